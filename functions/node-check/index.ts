@@ -1,0 +1,20 @@
+/** The only API function whose role reads the SSH key. */
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { environments, limits, readConfig } from "../../shared/config.ts";
+import { lookAtHost } from "../../shared/node/index.ts";
+import { makeVault } from "../../shared/vault.ts";
+import { awsClientDefaults, makeEdge, onFirstCall } from "../http/deps.ts";
+import { serve } from "../http/edge.ts";
+import { makeNodeCheckHandlers } from "./handlers.ts";
+
+export const handler = onFirstCall(() => {
+  const edge = makeEdge("node-check", readConfig(environments["node-check"]));
+  const { read: readSecret } = makeVault({ client: new SecretsManagerClient(awsClientDefaults) });
+  const look = {
+    connectTimeoutMs: limits.sshConnectSeconds * 1000,
+    commandTimeoutMs: limits.sshCommandSeconds * 1000,
+    totalTimeoutMs: limits.sshTotalSeconds * 1000,
+  };
+  const handlers = makeNodeCheckHandlers({ ...edge, readSecret, lookAtHost: (target) => lookAtHost(target, look) });
+  return serve("node-check", handlers, edge);
+});

@@ -1,0 +1,72 @@
+/** One Hetzner project as the worker sees it for the length of one batch: its client, its key, its request budget. */
+import type { ProviderId } from "../../contracts/models.ts";
+import type { ProviderFault } from "../../shared/domain/failure.ts";
+import type { BudgetRecord, ManagedKey } from "../../shared/domain/provider.ts";
+import { type Hetzner, type RateLimit, waitForBudgetMs } from "../../shared/hetzner/index.ts";
+import { findBudget, findProvider, putBudget } from "../../shared/store/providers.ts";
+import type { WorkerDeps } from "./deps.ts";
+import { ownFault } from "./faults.ts";
+
+type ConnectionDeps = Pick<WorkerDeps, "table" | "clock" | "readSecret" | "hetznerFor">;
+
+export type Priority = "write" | "read" | "poll";
+
+export interface Connection {
+  readonly providerId: ProviderId;
+  /** Name of the secret whose token is used. */
+  readonly tokenSecret: string;
+  readonly hetzner: Hetzner;
+  readonly managedKey: ManagedKey;
+  /** Why a request must wait for the project's budget; null when it may leave. */
+  budgetFault(priority: Priority, cost: number): ProviderFault | null;
+  /** Shares what this batch learnt of the budget with the other workers. */
+  close(): Promise<void>;
+}
+
+/** Either is the answer to "can this provider be asked?". */
+export const isFault = (opened: Connection | ProviderFault): opened is ProviderFault => "class" in opened;
+
+/** The connection of a provider, or why there is none that could be used. */
+export const openConnection = async (
+  deps: ConnectionDeps,
+  providerId: ProviderId,
+): Promise<Connection | ProviderFault> => {
+  const provider = await findProvider(deps.table, providerId);
+  if (!provider?.tokenSecret || !provider.managedKey)
+    return ownFault("unauthorized", "No API token is stored for Hetzner");
+  const [token, budget] = await Promise.all([
+    deps.readSecret(provider.tokenSecret),
+    findBudget(deps.table, providerId),
+  ]);
+  if (token === undefined) return ownFault("unauthorized", "The stored API token for Hetzner can no longer be found");
+  const { tokenSecret, managedKey } = provider;
+  return connect(deps, { providerId, tokenSecret, token, budget: budget ?? null, managedKey });
+};
+
+interface Opening {
+  providerId: ProviderId;
+  tokenSecret: string;
+  token: string;
+  budget: BudgetRecord | null;
+  managedKey: ManagedKey;
+}
+
+const connect = (deps: ConnectionDeps, { providerId, tokenSecret, token, budget, managedKey }: Opening): Connection => {
+  let seen: RateLimit | null = budget;
+  const hetzner = deps.hetznerFor(token, (rateLimit) => {
+    seen = rateLimit;
+  });
+  return {
+    providerId,
+    tokenSecret,
+    hetzner,
+    managedKey,
+    budgetFault: (priority, cost) => {
+      const waitMs = waitForBudgetMs({ seen, nowMs: deps.clock.now(), priority, cost });
+      return waitMs === 0 ? null : ownFault("rate_limited", "Waiting for the project's request budget at Hetzner");
+    },
+    close: async () => {
+      if (seen !== null && seen !== budget) await putBudget(deps.table, providerId, seen);
+    },
+  };
+};

@@ -1,0 +1,18 @@
+/**
+ * What `cdk` runs: `cdk synth -c stage=dev`, or `-c stage=local -c hetznerEndpoint=http://127.0.0.1:<port>/v1`. Most of the
+ * time goes into CDK's own check of the templates: `CDK_VALIDATION=false` leaves it out.
+ */
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { bundledCode, placeholderCode } from "./bundling.ts";
+import { buildStacks } from "./stacks.ts";
+import { readStage } from "./stages.ts";
+
+const app = new App({ analyticsReporting: false, treeMetadata: false });
+const contextOf = (name: string): unknown => app.node.tryGetContext(name);
+const stage = readStage(contextOf);
+// `-c bundle=false`: the template alone, in a moment.
+const isBundled = contextOf("bundle") !== "false";
+const code = isBundled ? bundledCode(join(app.outdir, "bundles")) : placeholderCode;
+buildStacks(app, { stage, code });
+app.synth();

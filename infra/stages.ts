@@ -1,0 +1,80 @@
+/**
+ * What differs between the stages, as values: code asks for a value, never for the name of the stage. `dev` and `prod`
+ * are fixed here; `local` takes what depends on the machine from the command line (`-c hetznerEndpoint=... -c sshPort=...`).
+ */
+import * as z from "zod";
+
+export const stageNames = ["dev", "prod", "local"] as const;
+
+export interface Stage {
+  readonly name: (typeof stageNames)[number];
+  readonly region: string;
+  /** Base address of the Hetzner Cloud API, version included. */
+  readonly hetznerEndpoint: string;
+  /** False only where the browser speaks plain http to localhost. */
+  readonly cookieSecure: boolean;
+  readonly nodeSshPort: number;
+  readonly nodeSshUser: string;
+  /** What the create form offers first. */
+  readonly defaults: { readonly serverType: string; readonly location: string; readonly image: string };
+  readonly logRetentionDays: 1 | 30 | 90;
+  /** Data outlives its stack, and the stacks refuse to be deleted. */
+  readonly retain: boolean;
+  /** Who hears of alarms; nobody is mailed without it. */
+  readonly alarmEmail?: string;
+}
+
+/** What the command line may say (`-c name=value`), all of it text. */
+const contextSchema = z.object({
+  stage: z.enum(stageNames, `give a stage: -c stage=${stageNames.join("|")}`),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region")
+    .default("eu-central-1"),
+  alarmEmail: z.email().optional(),
+  hetznerEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+  sshPort: z.coerce.number().int().min(1).max(65535).optional(),
+});
+type Context = z.output<typeof contextSchema>;
+
+const hetznerCloud = {
+  hetznerEndpoint: "https://api.hetzner.cloud/v1",
+  cookieSecure: true,
+  nodeSshPort: 22,
+  retain: true,
+} as const;
+
+const local = ({ hetznerEndpoint, sshPort }: Context) => {
+  if (hetznerEndpoint === undefined) throw new Error("the local stage needs -c hetznerEndpoint=http://...");
+  return {
+    hetznerEndpoint,
+    cookieSecure: false,
+    nodeSshPort: sshPort ?? 2222,
+    retain: false,
+    logRetentionDays: 1,
+  } as const;
+};
+
+const valuesOf = (context: Context) => {
+  if (context.stage === "local") return local(context);
+  // A real stage must not be pointed elsewhere by an option meant for the local one.
+  if (context.hetznerEndpoint !== undefined || context.sshPort !== undefined)
+    throw new Error("hetznerEndpoint and sshPort are for the local stage only");
+  return { ...hetznerCloud, logRetentionDays: context.stage === "prod" ? 90 : 30 } as const;
+};
+
+/** The stage that the command line asks for. Throws, saying which option is missing or wrong. */
+export const readStage = (contextOf: (name: string) => unknown): Stage => {
+  const names = Object.keys(contextSchema.shape);
+  const parsed = contextSchema.safeParse(Object.fromEntries(names.map((name) => [name, contextOf(name)])));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const { stage, region, alarmEmail } = parsed.data;
+  return {
+    name: stage,
+    region,
+    nodeSshUser: "root",
+    defaults: { serverType: "cx23", location: "nbg1", image: "debian-12" },
+    ...valuesOf(parsed.data),
+    ...(alarmEmail === undefined ? {} : { alarmEmail }),
+  };
+};

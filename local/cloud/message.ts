@@ -1,0 +1,41 @@
+import type { StackFile } from "./stack-file.ts";
+
+export interface Ready {
+  readonly stack: StackFile;
+  /** Where the person's shell can keep the session cookie. */
+  readonly cookieFile: string;
+  readonly hasMachines: boolean;
+}
+
+/** What a newcomer needs, once everything runs. */
+export function readyMessage({ stack, cookieFile, hasMachines }: Ready): string {
+  const { base_url: base, operator_email: email, operator_password: password } = stack;
+  const json = `-H 'content-type: application/json'`;
+  const post = (path: string, body: object, cookies: string) =>
+    `  curl ${cookies} ${cookieFile} ${json} ${base}/api/${path} \\\n    -d '${JSON.stringify(body)}'`;
+  const node = { provider_id: "hetzner", name: "shop-1", server_type: "cx23", location: "nbg1", image: "debian-12" };
+  return [
+    "",
+    `Pressluft      ${base}`,
+    `login          ${email}   ${password}`,
+    `Hetzner token  ${stack.hetzner_token}  read and write`,
+    `               ${stack.hetzner_readonly_token}  read only, same project`,
+    `Hetzner page   ${new URL("/", stack.hetzner_endpoint).href}   servers and faults of the simulator`,
+    "",
+    "Log in, connect, ask for a node:",
+    post("login", { email, password }, "-sc"),
+    post("providers", { provider_id: "hetzner", api_token: stack.hetzner_token }, "-sb"),
+    post("nodes", node, "-sb"),
+    ...(hasMachines ? [] : ["", needsLinux]),
+    "",
+    "Ctrl-C stops everything and forgets it.",
+  ].join("\n");
+}
+
+/** Said where simulated servers get no machines. */
+export const needsLinux =
+  "Nodes need Linux: here a simulated server gets no machine, so its job ends with SSH not reached. All else works.";
+
+/** One line of progress, with the seconds since the start. */
+export const progressLine = (elapsedMs: number, text: string): string =>
+  `${(elapsedMs / 1000).toFixed(1).padStart(6)} s  ${text}`;

@@ -1,0 +1,81 @@
+/** A refusal the provider words itself: becomes `{"error": {code, message, details}}`. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly details: unknown;
+
+  constructor(status: number, code: string, message: string, details: unknown = null) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/**
+ * The documented error codes with their documented status; codes of single operations are 422 unless listed. Source:
+ * the error tables of Hetzner's published OpenAPI document, and hcloud-go for `bad_gateway` and `unknown_error`.
+ */
+export const statusOfCode: Readonly<Record<string, number>> = {
+  json_error: 400,
+  unauthorized: 401,
+  token_readonly: 403,
+  forbidden: 403,
+  maintenance: 403,
+  resource_limit_exceeded: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  uniqueness_error: 409,
+  conflict: 409,
+  deprecated_api_endpoint: 410,
+  resource_unavailable: 412,
+  primary_ip_version_mismatch: 412,
+  invalid_input: 422,
+  service_error: 422,
+  unsupported_error: 422,
+  placement_error: 422,
+  primary_ip_assigned: 422,
+  must_be_unassigned: 422,
+  resource_in_use: 422,
+  server_not_stopped: 422,
+  no_space_left_in_location: 422,
+  locked: 423,
+  protected: 423,
+  resource_locked: 423,
+  rate_limit_exceeded: 429,
+  server_error: 500,
+  unknown_error: 500,
+  bad_gateway: 502,
+  unavailable: 503,
+  robot_unavailable: 503,
+  timeout: 504,
+  action_failed: 422,
+};
+
+/** 422 naming one field. */
+export function invalidField(name: string, message: string): ApiError {
+  return new ApiError(422, "invalid_input", `invalid input in field '${name}'`, {
+    fields: [{ name, messages: [message] }],
+  });
+}
+
+/** 422 without a field, as the provider gives it for combinations that do not exist. */
+export function invalidInput(message: string): ApiError {
+  return new ApiError(422, "invalid_input", message, {});
+}
+
+/** 404 for a resource or for something a request refers to. */
+export function notFound(what: string): ApiError {
+  return new ApiError(404, "not_found", `${what} not found`);
+}
+
+/** 423 while an action runs. */
+export function locked(what: string): ApiError {
+  return new ApiError(423, "locked", `cannot perform operation because ${what} is locked`);
+}
+
+/** 409 for a name or key that is taken. */
+export function taken(message: string): ApiError {
+  return new ApiError(409, "uniqueness_error", message, {});
+}

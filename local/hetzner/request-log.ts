@@ -1,0 +1,89 @@
+import type { FaultName } from "./fault-kinds.ts";
+import type { Incoming } from "./serve.ts";
+import type { Token } from "./tokens.ts";
+
+/** One request as it was served; without tokens and user data. */
+export interface ServedRequest {
+  /** Counts from 1 over the life of the simulator. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly method: string;
+  /** Below /v1. */
+  readonly path: string;
+  readonly query: string;
+  /** Pattern of the route, null when it did not come that far. */
+  readonly route: string | null;
+  /** `<project>-<permission>-<position>`, null for an unknown token. */
+  readonly tokenName: string | null;
+  readonly permission: "rw" | "ro" | null;
+  readonly project: string | null;
+  readonly correlationId: string;
+  /** Null for a reset and for silence. */
+  readonly status: number | null;
+  readonly outcome: "answer" | "reset" | "silence" | null;
+  readonly faults: readonly FaultName[];
+  /** Set when a write was done after its answer. */
+  readonly lateCommit: { readonly atMs: number; readonly status: number } | null;
+  /** The body as JSON, user_data replaced by its size; null without one. */
+  readonly body: unknown;
+}
+
+/** What is noted on a request while it is served. */
+export type Note = Partial<Pick<ServedRequest, "route" | "status" | "outcome" | "faults" | "lateCommit">>;
+
+/** The requests served, oldest first. */
+export interface RequestLog {
+  add(entry: { atMs: number; incoming: Incoming; token: Token | null; correlationId: string }): number;
+  note(number: number, note: Note): void;
+  all(): readonly ServedRequest[];
+}
+
+/** Older ones are forgotten; their numbers go on. */
+const keptMax = 20_000;
+
+function summarize(text: string, scrub: (text: string) => string): unknown {
+  if (text === "") return null;
+  try {
+    return JSON.parse(scrub(text), (key, value: unknown) =>
+      key === "user_data" && typeof value === "string" ? `<${Buffer.byteLength(value)} bytes>` : value,
+    );
+  } catch {
+    return `<${Buffer.byteLength(text)} bytes>`;
+  }
+}
+
+/** An empty log. `scrub` cuts secrets out of texts. */
+export function makeRequestLog(scrub: (text: string) => string): RequestLog {
+  const kept: ServedRequest[] = [];
+  let count = 0;
+  return {
+    add({ atMs, incoming, token, correlationId }) {
+      count += 1;
+      kept.push({
+        number: count,
+        atMs,
+        method: incoming.method,
+        path: scrub(incoming.path),
+        query: scrub(incoming.query.toString()),
+        route: null,
+        tokenName: token?.name ?? null,
+        permission: token?.permission ?? null,
+        project: token?.project.name ?? null,
+        correlationId,
+        status: null,
+        outcome: null,
+        faults: [],
+        lateCommit: null,
+        body: summarize(incoming.text, scrub),
+      });
+      if (kept.length > keptMax) kept.shift();
+      return count;
+    },
+    note(number, note) {
+      const index = number - (count - kept.length) - 1;
+      const served = kept[index];
+      if (served !== undefined) kept[index] = { ...served, ...note };
+    },
+    all: () => kept,
+  };
+}

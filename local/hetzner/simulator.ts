@@ -1,0 +1,285 @@
+import { makePrimaryIp } from "./addresses.ts";
+import { findType } from "./catalogue.ts";
+import { control } from "./control.ts";
+import { type Fault, faultSchema } from "./fault-kinds.ts";
+import { type HostsDriver, makeHostsDriver } from "./hosts-driver.ts";
+import { deleteByHand, nextDueMs, settle } from "./lifecycle.ts";
+import { briefLatency, type SimulatorOptions } from "./options.ts";
+import { renderPage } from "./page.ts";
+import { presentAction, presentPrimaryIp, presentServer, presentSshKey } from "./present.ts";
+import { makeRequestLog, type RequestLog, type ServedRequest } from "./request-log.ts";
+import { commitLate, type Serving, serve } from "./serve.ts";
+import { findToken, tokenScrubber } from "./tokens.ts";
+import { makeWireFetch, toResponse, untilAborted } from "./wire.ts";
+import { emptyWorld, takeId, type World, type WorldData, worldSchema } from "./world.ts";
+
+/** What a project holds, as the API shows it; lists here hide nothing. */
+export interface ProjectState {
+  readonly name: string;
+  readonly servers: readonly ReturnType<typeof presentServer>[];
+  readonly ssh_keys: readonly ReturnType<typeof presentSshKey>[];
+  readonly actions: readonly ReturnType<typeof presentAction>[];
+  readonly primary_ips: readonly ReturnType<typeof presentPrimaryIp>[];
+}
+
+/** Everything held, as plain data. */
+export interface SimulatorState {
+  readonly nowMs: number;
+  readonly projects: readonly ProjectState[];
+  /** What calls to the hosts failed with. */
+  readonly hostFailures: readonly string[];
+}
+
+/** A planned fault and how many requests it has matched. */
+export interface PlannedFault {
+  readonly fault: Fault;
+  readonly matched: number;
+}
+
+/** A Hetzner Cloud of one process. */
+export interface Simulator {
+  /** Serves /v1/.., /_control/.. and the page at /. Rejects with what `fetch` rejects with on a reset. */
+  fetch(request: Request): Promise<Response>;
+  /** The same as a `fetch` to hand to a client. */
+  readonly wireFetch: typeof fetch;
+  state(): SimulatorState;
+  /** Every request to the API, oldest first; the last 20,000. */
+  requests(): readonly ServedRequest[];
+  /** Plans a fault; several may be planned. */
+  plan(fault: Fault): void;
+  planned(): readonly PlannedFault[];
+  clearPlan(): void;
+  /** The server of this name in any project. */
+  serverByName(name: string): ProjectState["servers"][number] | undefined;
+  /** Deletes a server as a person at the console would; false when there is none. */
+  deleteByHand(serverId: number): boolean;
+  /** Takes delete protection off; false when there is no such server. */
+  unprotect(serverId: number): boolean;
+  /** Deletes a token; false when no project has it. */
+  revokeToken(value: string): boolean;
+  /** Puts a running server of somebody else into a project and gives its id. */
+  addServer(server: { project: string; name: string; labels?: Record<string, string> }): number;
+  /** Puts an unassigned IPv4 address into a project and gives its id. */
+  addPrimaryIp(options: { project: string }): number;
+  /** Changes the catalogue's flag (`available`) or the real stock (`inStock`), which need not agree. */
+  setStock(stock: {
+    serverType: string;
+    location: string;
+    available?: boolean | undefined;
+    inStock?: boolean | undefined;
+  }): void;
+  /** The whole state as text for `options.snapshot`. Holds user data; no tokens. */
+  snapshot(): string;
+  /** Ends the simulator's own waiting and resolves when its hosts are idle. */
+  close(): Promise<void>;
+}
+
+const seedDefault = 1;
+
+function loadWorld(options: SimulatorOptions): World {
+  const data: WorldData =
+    options.snapshot === undefined
+      ? emptyWorld(options.seed ?? seedDefault)
+      : worldSchema.parse(JSON.parse(options.snapshot));
+  const { projects, latency = briefLatency, ipv4 = { ipv4Prefix: "198.18" } } = options;
+  return { data, projects, latency, ipv4, hostEvents: [] };
+}
+
+function stateOf(world: World, nowMs: number): readonly ProjectState[] {
+  const { servers, sshKeys, actions, primaryIps } = world.data;
+  return world.projects.map(({ name }) => {
+    const own = (item: { readonly project: string }) => item.project === name;
+    return {
+      name,
+      servers: servers.filter(own).map((server) => presentServer(world, server)),
+      ssh_keys: sshKeys.filter(own).map(presentSshKey),
+      actions: actions.filter(own).map((action) => presentAction(action, nowMs)),
+      primary_ips: primaryIps.filter(own).map(presentPrimaryIp),
+    };
+  });
+}
+
+function addForeignServer(world: World, server: Parameters<Simulator["addServer"]>[0], nowMs: number): number {
+  const id = takeId(world.data, "server");
+  const { project, name, labels = {} } = server;
+  const address = makePrimaryIp(world, { project, type: "ipv4", location: "fsn1", createdMs: nowMs });
+  Object.assign(address, { autoDelete: true, serverId: id });
+  world.data.servers.push({
+    id,
+    project,
+    name,
+    labels,
+    status: "running",
+    createdMs: nowMs,
+    serverTypeId: findType("cx23").id,
+    location: "fsn1",
+    image: { id: 114_690_387, name: "debian-12" },
+    protection: { delete: false, rebuild: false },
+    ipv4Id: address.id,
+    ipv6Id: null,
+    userData: "",
+    authorizedKeys: [],
+    hiddenUntilMs: 0,
+  });
+  return id;
+}
+
+/** Tells the hosts of a restored state which machines should be up. */
+function rebootRunning(world: World): void {
+  for (const server of world.data.servers.filter((candidate) => candidate.status === "running")) {
+    const ipv4 = world.data.primaryIps.find((address) => address.id === server.ipv4Id)?.ip ?? null;
+    world.hostEvents.push({ kind: "boot", server, ipv4 });
+  }
+}
+
+/** The world with its clock: what all verbs share. */
+interface Core {
+  readonly world: World;
+  readonly log: RequestLog;
+  readonly driver: HostsDriver;
+  /** Lets happen what is due and gives the instant. */
+  readonly tick: () => number;
+  readonly close: () => void;
+}
+
+const servingOf = (options: SimulatorOptions, world: World, log: RequestLog): Serving => ({
+  world,
+  log,
+  readonlyStatus: options.readonlyStatus ?? 403,
+});
+
+/** Brings world, log and hosts together. Only with hosts does it wait by itself: without them nobody could tell. */
+function makeCore(options: SimulatorOptions, world: World, log: RequestLog): Core {
+  const { clock, hosts } = options;
+  const serving = servingOf(options, world, log);
+  const driver = makeHostsDriver(hosts, world);
+  const closing = new AbortController();
+  let wakeMs = Number.POSITIVE_INFINITY;
+
+  const wakeAt = (dueMs: number | null, nowMs: number): void => {
+    if (dueMs === null || dueMs >= wakeMs || closing.signal.aborted) return;
+    wakeMs = dueMs;
+    const wake = () => {
+      wakeMs = Number.POSITIVE_INFINITY;
+      tick();
+    };
+    clock.sleep(Math.max(1, dueMs - nowMs), closing.signal).then(wake, () => undefined);
+  };
+  const tick = (): number => {
+    const nowMs = clock.now();
+    settle(world, nowMs, (late) => commitLate(serving, late));
+    driver.pump();
+    if (hosts !== undefined) wakeAt(nextDueMs(world), nowMs);
+    return nowMs;
+  };
+  return { world, log, driver, tick, close: () => closing.abort() };
+}
+
+/** The API: everything below /v1. */
+function makeApi(options: SimulatorOptions, core: Core): (request: Request, text: string) => Promise<Response> {
+  const { clock } = options;
+  const { world, log, tick } = core;
+  const serving = servingOf(options, world, log);
+  return async (request, text) => {
+    const url = new URL(request.url);
+    if (world.latency.requestMs > 0) await clock.sleep(world.latency.requestMs);
+    const { method, headers } = request;
+    const incoming = { method, path: url.pathname.slice("/v1".length), query: url.searchParams, headers, text };
+    const outcome = serve(serving, incoming, tick());
+    // Once more: hosts must hear of what the request itself did, and of when to look again.
+    tick();
+    if (outcome.type === "answer" && outcome.delayMs > 0) await clock.sleep(outcome.delayMs, request.signal);
+    return toResponse(outcome);
+  };
+}
+
+type Looks = Pick<Simulator, "state" | "requests" | "planned" | "serverByName" | "snapshot">;
+
+function makeLooks({ world, log, driver, tick }: Core): Looks {
+  return {
+    state: () => {
+      const nowMs = tick();
+      return { nowMs, projects: stateOf(world, nowMs), hostFailures: [...driver.failures()] };
+    },
+    requests: () => {
+      tick();
+      return [...log.all()];
+    },
+    planned: () => structuredClone(world.data.plan),
+    serverByName: (name) => {
+      tick();
+      const server = world.data.servers.find((candidate) => candidate.name === name);
+      return server === undefined ? undefined : presentServer(world, server);
+    },
+    snapshot: () => {
+      tick();
+      return JSON.stringify(world.data);
+    },
+  };
+}
+
+type Verbs = Omit<Simulator, keyof Looks | "fetch" | "wireFetch" | "close">;
+
+function makeVerbs({ world, tick }: Core): Verbs {
+  const { data } = world;
+  return {
+    plan: (fault) => {
+      data.plan.push({ fault: faultSchema.parse(fault), matched: 0 });
+    },
+    clearPlan: () => {
+      data.plan = [];
+    },
+    deleteByHand: (serverId) => {
+      const deleted = deleteByHand(world, serverId, tick());
+      tick();
+      return deleted;
+    },
+    unprotect: (serverId) => {
+      const server = data.servers.find((candidate) => candidate.id === serverId);
+      if (server !== undefined) server.protection = { delete: false, rebuild: false };
+      return server !== undefined;
+    },
+    revokeToken: (value) => {
+      const token = findToken(world.projects, value);
+      if (token !== null) data.revokedTokens.push(token.name);
+      return token !== null;
+    },
+    addServer: (server) => addForeignServer(world, server, tick()),
+    addPrimaryIp: ({ project }) =>
+      makePrimaryIp(world, { project, type: "ipv4", location: "fsn1", createdMs: tick() }).id,
+    setStock: ({ serverType, location, available, inStock }) => {
+      const key = `${serverType}@${location}`;
+      if (available !== undefined) data.stock.flags[key] = available;
+      if (inStock !== undefined) data.stock.real[key] = inStock;
+    },
+  };
+}
+
+/** Makes a simulator. Equal options and equal requests at equal instants give equal answers. */
+export function makeSimulator(options: SimulatorOptions): Simulator {
+  const world = loadWorld(options);
+  const core = makeCore(options, world, makeRequestLog(tokenScrubber(options.projects)));
+  const api = makeApi(options, core);
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    const text = await request.text();
+    if (pathname.startsWith("/v1/")) return api(request, text);
+    if (pathname.startsWith("/_control/")) return control(simulator, request, text);
+    if (pathname !== "/") return new Response("the API is below /v1/", { status: 404 });
+    return new Response(renderPage(simulator), { headers: { "Content-Type": "text/html; charset=utf-8" } });
+  };
+  const serveRequest = (request: Request) => untilAborted(answer(request), request.signal);
+  const simulator: Simulator = {
+    fetch: serveRequest,
+    wireFetch: makeWireFetch(serveRequest),
+    ...makeLooks(core),
+    ...makeVerbs(core),
+    close: async () => {
+      core.close();
+      await core.driver.idle();
+    },
+  };
+  if (options.snapshot !== undefined) rebootRunning(world);
+  core.tick();
+  return simulator;
+}

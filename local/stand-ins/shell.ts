@@ -1,0 +1,58 @@
+import type { Machine } from "./machine.ts";
+
+export interface ShellResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+type Command = (machine: Machine, nowMs: number, argument: string) => ShellResult;
+
+const say = (text: string): ShellResult => ({ exitCode: 0, stdout: `${text}\n`, stderr: "" });
+const fail = (exitCode: number, text: string): ShellResult => ({ exitCode, stdout: "", stderr: `${text}\n` });
+
+/** Everything a stand-in can do. The argument is what the first group matches. */
+const commands: readonly [RegExp, Command][] = [
+  [/^cloud-init status( --format json)?$/, (machine, nowMs, format) => tellCloudInit(machine, nowMs, format !== "")],
+  [/^id -u$/, ({ behaviour }) => say(behaviour.sudo ? "0" : "1000")],
+  [/^sudo -n true$/, ({ behaviour }) => (behaviour.sudo ? silence(0) : fail(1, "sudo: a password is required"))],
+  [/^test -e (\S+)$/, () => silence(1)],
+  [/^true$/, () => silence(0)],
+  [/^uname$/, () => say("Linux")],
+  [/^hostname$/, ({ spec }) => say(spec.name)],
+  [/^cat \/proc\/sys\/kernel\/random\/boot_id$/, ({ bootId }) => say(bootId)],
+  [/^echo(?: ([\w ./:-]*))?$/, (_machine, _nowMs, words) => say(words)],
+];
+
+function silence(exitCode: number): ShellResult {
+  return { exitCode, stdout: "", stderr: "" };
+}
+
+/** Runs one command line on a minimal server: no pipes, no quotes, an empty disk. What is not in the table is not installed. */
+export function runCommand(machine: Machine, nowMs: number, line: string): ShellResult {
+  const wanted = line.trim();
+  for (const [pattern, command] of commands) {
+    const match = pattern.exec(wanted);
+    if (match !== null) return command(machine, nowMs, match[1] ?? "");
+  }
+  return fail(127, `sh: ${wanted.split(/\s/)[0]}: not found`);
+}
+
+/** In the form of cloud-init 24. */
+function tellCloudInit({ behaviour, bootedAtMs }: Machine, nowMs: number, json: boolean): ShellResult {
+  const { cloudInitMs, cloudInitEnd } = behaviour;
+  const finished = cloudInitMs !== null && nowMs - bootedAtMs >= cloudInitMs;
+  const extended = finished ? (cloudInitEnd === "error" ? "error - done" : cloudInitEnd) : "running";
+  const [status = ""] = extended === "degraded done" ? ["done"] : extended.split(" ");
+  const exitCode = { running: 0, done: 0, "degraded done": 2, "error - done": 1 }[extended] ?? 0;
+  const report = {
+    boot_status_code: "enabled-by-generator",
+    datasource: "hetzner",
+    detail: finished ? "DataSourceHetzner" : "Running in stage: modules-final",
+    errors: extended === "error - done" ? ["simulated: a module failed"] : [],
+    extended_status: extended,
+    recoverable_errors: extended === "degraded done" ? { WARNING: ["simulated: a warning"] } : {},
+    status,
+  };
+  return { exitCode, stdout: json ? `${JSON.stringify(report, null, 2)}\n` : `status: ${status}\n`, stderr: "" };
+}

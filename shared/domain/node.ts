@@ -1,0 +1,159 @@
+/** A node: its states, what may be done in them, and whether it is ready for sites. */
+import * as z from "zod";
+import type { ReadinessReason } from "../../contracts/errors.ts";
+import {
+  errorReason,
+  type Node,
+  nodeName,
+  nodeStatuses,
+  providerId,
+  type Readiness,
+  serverStates,
+} from "../../contracts/models.ts";
+
+const timeMs = z.number().int();
+
+/** What the last look over SSH found. Written by checks alone and by the hand-over of a provision. */
+export const probe = z.object({
+  checkedAtMs: timeMs,
+  reached: z.boolean(),
+  sudo: z.boolean(),
+  runtime: z.boolean(),
+});
+export type Probe = z.infer<typeof probe>;
+
+export const nodeRecord = z.object({
+  id: z.string(),
+  name: nodeName,
+  status: z.enum(nodeStatuses),
+  serverState: z.enum(serverStates),
+  providerId,
+  /** Hetzner's server id. */
+  serverId: z.number().int().nullable(),
+  serverType: z.string(),
+  location: z.string(),
+  image: z.string(),
+  publicIp: z.string().nullable(),
+  ipv6: z.string().nullable(),
+  sshPort: z.number().int(),
+  sshUser: z.string(),
+  /** Public halves of the host keys that are accepted from this server; nothing else is. */
+  hostKeys: z.array(z.string()),
+  /** EUR cents a month, VAT included, of what was ordered; null when the catalogue did not tell. */
+  monthlyCostCents: z.number().int().nullable(),
+  deletionBlockedReason: errorReason.nullable(),
+  lastSeenAtMs: timeMs.nullable(),
+  probe: probe.nullable(),
+  /** The one job that may change this node now. */
+  openJobId: z.string().nullable(),
+  lastJobId: z.string(),
+  createdAtMs: timeMs,
+  updatedAtMs: timeMs,
+  stateVersion: z.number().int(),
+});
+export type NodeRecord = z.infer<typeof nodeRecord>;
+
+const readinessGuidance: Record<ReadinessReason, string> = {
+  node_status_not_active:
+    "Wait until the node is active; its last job shows how far it is and what to do if it failed.",
+  node_host_missing: "The node has no public address. Delete it and create it again.",
+  ssh_port_invalid: "The node's SSH port is not between 1 and 65535. Delete the node and create it again.",
+  ssh_user_missing: "The node has no SSH user. Delete it and create it again.",
+  node_unreachable:
+    "SSH to the node does not answer with its own host key. Look at the server in Hetzner's console (is it running? a firewall on port 22?), then check the node again.",
+  sudo_unavailable:
+    "The SSH user is neither root nor allowed to use sudo without a password. Restore that on the server.",
+  runtime_missing:
+    "The server is up, but the WordPress runtime is not installed on it: this version of Pressluft does not install it yet. The node cannot take sites.",
+};
+
+/** Every reason why the node cannot take sites, in the contract's order. */
+export const readinessReasonsOf = (node: NodeRecord): ReadinessReason[] => {
+  const reached = node.probe?.reached === true;
+  const checks: [ReadinessReason, boolean][] = [
+    ["node_status_not_active", node.status !== "active"],
+    ["node_host_missing", node.publicIp === null],
+    ["ssh_port_invalid", node.sshPort < 1 || node.sshPort > 65535],
+    ["ssh_user_missing", node.sshUser === ""],
+    ["node_unreachable", node.status === "unreachable" || (node.probe !== null && !reached)],
+    ["sudo_unavailable", reached && node.probe?.sudo === false],
+    ["runtime_missing", reached && node.probe?.runtime === false],
+  ];
+  return checks.filter(([, holds]) => holds).map(([reason]) => reason);
+};
+
+export const readinessOf = (node: NodeRecord): Readiness => {
+  const reasons = readinessReasonsOf(node);
+  const checkedAtMs = node.probe?.checkedAtMs;
+  return {
+    is_ready: reasons.length === 0,
+    reason_codes: reasons,
+    guidance: reasons.map((reason) => readinessGuidance[reason]),
+    checked_at: checkedAtMs === undefined ? null : toIso(checkedAtMs),
+  };
+};
+
+/** ISO-8601 UTC of epoch milliseconds. */
+export const toIso = (ms: number): string => new Date(ms).toISOString();
+export const toIsoOrNull = (ms: number | null): string | null => (ms === null ? null : toIso(ms));
+
+/** Lists hide what is decommissioned, but never what is still billed. */
+export const isListed = (node: NodeRecord): boolean =>
+  node.status !== "decommissioned" || node.serverState === "still_billing";
+
+const isBilled = (node: NodeRecord): boolean => node.serverState !== "none" && node.serverState !== "gone";
+
+/** EUR a month while there is, or may be, a server; null otherwise. */
+export const monthlyCostOf = (node: NodeRecord): number | null =>
+  node.monthlyCostCents === null || !isBilled(node) ? null : node.monthlyCostCents / 100;
+
+export const presentNode = (node: NodeRecord): Node => ({
+  id: node.id,
+  name: node.name,
+  hostname: node.name,
+  public_ip: node.publicIp,
+  ipv6: node.ipv6,
+  ssh_port: node.sshPort,
+  ssh_user: node.sshUser,
+  status: node.status,
+  is_local: false,
+  provider_id: node.providerId,
+  provider_server_id: node.serverId === null ? null : String(node.serverId),
+  server_type: node.serverType,
+  location: node.location,
+  image: node.image,
+  monthly_cost: monthlyCostOf(node),
+  server_state: node.serverState,
+  deletion_blocked_reason: node.deletionBlockedReason,
+  last_seen_at: toIsoOrNull(node.lastSeenAtMs),
+  readiness: readinessOf(node),
+  last_job_id: node.lastJobId,
+  created_at: toIso(node.createdAtMs),
+  updated_at: toIso(node.updatedAtMs),
+  state_version: node.stateVersion,
+});
+
+/** The default name: `pl-` and the last eight hex digits of the id (random in a UUIDv7). */
+export const defaultNodeName = (id: string): string => `pl-${id.replaceAll("-", "").slice(-8)}`;
+
+/** The labels that make a server ours. The tombstone and the delete compare all but `job`. */
+export interface ServerLabels {
+  readonly "managed-by": "pressluft";
+  readonly installation: string;
+  readonly node: string;
+  readonly job: string;
+}
+
+export const serverLabels = (installation: string, node: string, job: string): ServerLabels => ({
+  "managed-by": "pressluft",
+  installation,
+  node,
+  job,
+});
+
+/** Is the server that carries `labels` the one of this node, whichever job made it? */
+export const belongsToNode = (
+  labels: Readonly<Record<string, string>>,
+  owner: { installation: string; node: string },
+): boolean =>
+  labels["managed-by"] === "pressluft" && labels.installation === owner.installation && labels.node === owner.node;

@@ -1,0 +1,96 @@
+/** What may still be billed although nothing works on it any more. Kept, shown and retried until Hetzner says it is gone. */
+import * as z from "zod";
+import type { ErrorReason } from "../../contracts/errors.ts";
+import { errorReason, providerId } from "../../contracts/models.ts";
+import { reasonOfFault } from "./failure.ts";
+import type { NodeRecord } from "./node.ts";
+import type { Read, ServerFacts } from "./plans/plan.ts";
+
+const timeMs = z.number().int();
+
+export const tombstone = z.object({
+  nodeId: z.string(),
+  providerId,
+  installation: z.string(),
+  /** Null: a create of unknown outcome; the server, if there is one, has this name and our labels. */
+  serverId: z.number().int().nullable(),
+  name: z.string(),
+  /** When the create of unknown outcome was last sent; null when the server is known. */
+  sentAtMs: timeMs.nullable(),
+  reason: errorReason,
+  /** Looks made so far. */
+  looks: z.number().int(),
+  nextLookAtMs: timeMs,
+  createdAtMs: timeMs,
+});
+export type Tombstone = z.infer<typeof tombstone>;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** An unresolved create is looked for this long after it was sent; a known server is retried every hour for ever. */
+const UNRESOLVED_LOOKS_MS = [5 * MINUTE_MS, HOUR_MS, 24 * HOUR_MS];
+
+/** When to look (again); null: the last look at an unresolved create is done and found nothing, there is no server. */
+export const nextLookAtMs = (
+  stone: Pick<Tombstone, "serverId" | "sentAtMs" | "looks">,
+  nowMs: number,
+): number | null => {
+  if (stone.serverId !== null || stone.sentAtMs === null) return nowMs + HOUR_MS;
+  const afterMs = UNRESOLVED_LOOKS_MS[stone.looks];
+  return afterMs === undefined ? null : Math.max(nowMs, stone.sentAtMs + afterMs);
+};
+
+/** What a look at a tombstone leads to. `gone`: close it. `delete`: the server is there and ours. */
+export type TombstoneMove =
+  | { readonly kind: "gone" }
+  | { readonly kind: "delete"; readonly serverId: number }
+  | { readonly kind: "keep"; readonly stone: Tombstone };
+
+const RETRY_MS = 5 * MINUTE_MS;
+/** After an accepted deletion Hetzner takes seconds; the next minute's sweep confirms it. */
+const CONFIRM_MS = MINUTE_MS;
+
+const keep = (stone: Tombstone, change: Partial<Tombstone>, atMs: number): TombstoneMove => ({
+  kind: "keep",
+  stone: { ...stone, ...change, looks: stone.looks + 1, nextLookAtMs: atMs },
+});
+
+/** What to do about the server that a tombstone stands for, from one look at Hetzner. */
+export const decideTombstone = (
+  stone: Tombstone,
+  look: { nowMs: number; server: Read<ServerFacts | null>; refusal: ErrorReason | null },
+): TombstoneMove => {
+  const { nowMs, server, refusal } = look;
+  if (!server.ok)
+    return { kind: "keep", stone: { ...stone, reason: reasonOfFault(server.fault), nextLookAtMs: nowMs + RETRY_MS } };
+  if (server.value === null) return stone.serverId === null ? unseen(stone, nowMs) : { kind: "gone" };
+  if (refusal) return keep(stone, { reason: refusal, serverId: server.value.id }, nowMs + HOUR_MS);
+  return { kind: "delete", serverId: server.value.id };
+};
+
+const unseen = (stone: Tombstone, nowMs: number): TombstoneMove => {
+  const nextMs = nextLookAtMs({ ...stone, looks: stone.looks + 1 }, nowMs);
+  return nextMs === null ? { kind: "gone" } : keep(stone, {}, nextMs);
+};
+
+/** What the outcome of the deletion leaves behind. Accepted or 404, the next minute's look confirms it. */
+export const absorbTombstone = (
+  stone: Tombstone,
+  look: { nowMs: number; serverId: number; outcome: Read<unknown> },
+): TombstoneMove => {
+  const { nowMs, serverId, outcome } = look;
+  if (!outcome.ok) return keep(stone, { serverId, reason: reasonOfFault(outcome.fault) }, nowMs + HOUR_MS);
+  return keep(stone, { serverId, reason: "busy" }, nowMs + CONFIRM_MS);
+};
+
+/** The node as its tombstone's look leaves it. */
+export const nodeAfter = (node: NodeRecord, move: TombstoneMove, nowMs: number): NodeRecord => {
+  if (move.kind === "gone") {
+    return { ...node, status: "decommissioned", serverState: "gone", deletionBlockedReason: null, updatedAtMs: nowMs };
+  }
+  if (move.kind === "delete") return node;
+  const serverState = move.stone.serverId === null ? "unknown" : "still_billing";
+  const { serverId, reason } = move.stone;
+  return { ...node, serverId: serverId ?? node.serverId, serverState, deletionBlockedReason: reason };
+};

@@ -1,0 +1,85 @@
+import { DeadlineReached, withDeadline } from "./deadline.ts";
+import type { Settings } from "./options.ts";
+import { type Answer, type ApiRequest, buildUrl, type Link } from "./request.ts";
+import { scrubToken } from "./scrub.ts";
+
+/** No answer, or none that could be read; `code` is a row of `transportTable` or unknown. */
+export class TransportFailure extends Error {
+  override readonly name = "TransportFailure";
+  readonly code: string | null;
+
+  constructor(code: string | null) {
+    super(code ?? "unknown");
+    this.code = code;
+  }
+}
+
+/** The largest answers of the API (50 server types) stay below 200 KiB. */
+export const BODY_MAX_BYTES = 5 * 1024 * 1024;
+
+/** Innermost link: one HTTP exchange within its time. Throws `TransportFailure` or the caller's abort reason. */
+export function httpLink(settings: Settings): Link {
+  return async (request, { timeoutMs, signal }) => {
+    try {
+      return await withDeadline({ clock: settings.clock, timeoutMs, signal }, (stop) =>
+        exchange(settings, request, stop),
+      );
+    } catch (error) {
+      if (signal?.aborted || error instanceof TransportFailure) throw error;
+      throw new TransportFailure(error instanceof DeadlineReached ? "DEADLINE" : transportCode(error));
+    }
+  };
+}
+
+async function exchange(settings: Settings, request: ApiRequest, signal: AbortSignal): Promise<Answer> {
+  const send = settings.fetch;
+  const response = await send(buildUrl(settings.endpoint, request), {
+    method: request.method,
+    headers: headersOf(settings, request),
+    redirect: "error",
+    signal,
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  });
+  const text = scrubToken(await readText(response), settings.token);
+  return { status: response.status, headers: response.headers, text };
+}
+
+function headersOf(settings: Settings, request: ApiRequest): Record<string, string> {
+  return {
+    Accept: "application/json",
+    Authorization: `Bearer ${settings.token}`,
+    "User-Agent": settings.userAgent,
+    ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
+  };
+}
+
+async function readText(response: Response): Promise<string> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let sizeBytes = 0;
+  for await (const chunk of response.body) {
+    sizeBytes += chunk.byteLength;
+    // Leaving the loop cancels the rest.
+    if (sizeBytes > BODY_MAX_BYTES) throw new TransportFailure("BODY_TOO_LARGE");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Deep enough for fetch -> undici -> socket; a longer or circular chain of causes has nothing to add. */
+const CAUSES_MAX = 5;
+
+/** `fetch` hides the reason in `cause`: a code of Node or undici, or, for a refused redirect, a text only. */
+function transportCode(error: unknown): string | null {
+  let cause = error;
+  for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
+    if ("code" in cause && typeof cause.code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(cause.code))
+      return cause.code;
+    if (cause.message === "unexpected redirect") return "REDIRECT";
+    // undici leaves the code of this one empty for some bytes.
+    if (cause.name === "HTTPParserError") return "HPE_INVALID";
+    cause = cause.cause;
+  }
+  return null;
+}

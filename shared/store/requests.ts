@@ -1,0 +1,97 @@
+/** What an API request starts, each in one transaction: a node with its job, or a job on a node; and its replay by key. */
+import type { JobRecord } from "../domain/job.ts";
+import type { NodeRecord } from "../domain/node.ts";
+import { toItem } from "./items.ts";
+import { jobItem } from "./jobs.ts";
+import { keys } from "./keys.ts";
+import { findNode, nodeItem, nodeUpdate } from "./nodes.ts";
+import type { Condition, Item, Table, Write } from "./table.ts";
+
+export interface AuditEntry {
+  id: string;
+  atMs: number;
+  actor: string;
+  action: string;
+  nodeId: string | null;
+  jobId: string | null;
+}
+
+export const auditWrite = (entry: AuditEntry): Write => ({
+  put: toItem(keys.audit(new Date(entry.atMs).toISOString().slice(0, 7), entry.id), { ...entry }),
+});
+
+/** A client's Idempotency-Key: `scope` names who asked for which operation with which key. */
+export interface Idempotency {
+  scope: string;
+  bodyHash: string;
+  expiresAtMs: number;
+}
+
+export type NodeCreation =
+  | { kind: "created" }
+  | { kind: "name_taken"; nodeId: string | null }
+  | { kind: "replayed"; jobId: string }
+  | { kind: "mismatch" };
+
+/** Node, job, name, idempotency key and audit entry in one transaction: all, or none and why. */
+export const createNode = async (
+  table: Table,
+  request: { node: NodeRecord; job: JobRecord; audit: AuditEntry; idempotency: Idempotency | null; nowMs: number },
+): Promise<NodeCreation> => {
+  const { node, job, audit, idempotency, nowMs } = request;
+  const result = await table.write(
+    { put: { ...keys.nodeName(node.name), nodeId: node.id }, when: [{ exists: false }] },
+    { put: nodeItem(node), when: [{ exists: false }] },
+    { put: jobItem(job), when: [{ exists: false }] },
+    auditWrite(audit),
+    ...(idempotency === null ? [] : [idempotencyWrite(idempotency, job.id, nowMs)]),
+  );
+  if (result.ok) return { kind: "created" };
+  const earlier = result.failed.find((refused) => refused.index === 4)?.item;
+  if (earlier && idempotency) return replay(earlier, idempotency);
+  const claim = result.failed.find((refused) => refused.index === 0)?.item;
+  return { kind: "name_taken", nodeId: typeof claim?.nodeId === "string" ? claim.nodeId : null };
+};
+
+const idempotencyWrite = (idempotency: Idempotency, jobId: string, nowMs: number): Write => ({
+  put: {
+    ...keys.idempotency(idempotency.scope),
+    bodyHash: idempotency.bodyHash,
+    jobId,
+    expiresAtMs: idempotency.expiresAtMs,
+    expires_at_s: Math.ceil(idempotency.expiresAtMs / 1000),
+  },
+  when: [{ anyOf: [{ exists: false }, { attribute: "expiresAtMs", is: "<=", value: nowMs }] }],
+});
+
+const replay = (item: Item, { bodyHash }: Idempotency): NodeCreation =>
+  item.bodyHash === bodyHash && typeof item.jobId === "string"
+    ? { kind: "replayed", jobId: item.jobId }
+    : { kind: "mismatch" };
+
+/** The answer that an Idempotency-Key got before, if any: asked first, so that a replay is told even what no longer holds. */
+export const findReplay = async (
+  table: Table,
+  idempotency: Idempotency,
+  nowMs: number,
+): Promise<NodeCreation | null> => {
+  const item = await table.get(keys.idempotency(idempotency.scope));
+  if (item === undefined || typeof item.expiresAtMs !== "number" || item.expiresAtMs <= nowMs) return null;
+  return replay(item, idempotency);
+};
+
+/** Starts a job on an existing node, in one transaction. Otherwise the job that has the node now, or null if it changed. */
+export const startNodeJob = async (
+  table: Table,
+  request: { before: NodeRecord; after: NodeRecord; job: JobRecord; audit: AuditEntry },
+): Promise<{ started: true } | { started: false; openJobId: string | null }> => {
+  const { before, after, job, audit } = request;
+  const free: Condition = { attribute: "openJobId", is: "=", value: null };
+  const result = await table.write(
+    ...nodeUpdate(before, after, [free, { attribute: "stateVersion", is: "=", value: before.stateVersion }]),
+    { put: jobItem(job), when: [{ exists: false }] },
+    auditWrite(audit),
+  );
+  if (result.ok) return { started: true };
+  return { started: false, openJobId: (await findNode(table, before.id))?.openJobId ?? null };
+};

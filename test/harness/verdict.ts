@@ -1,0 +1,58 @@
+/** What must be true of every run, whatever went wrong in it. */
+import { expect } from "vitest";
+import { jobErrorRetried } from "../../contracts/errors.ts";
+import { isOpen } from "../../shared/domain/job.ts";
+import { belongsToNode } from "../../shared/domain/node.ts";
+import { canaryToken, installation, type World } from "./world.ts";
+
+export interface Run {
+  nodeId: string;
+  jobId: string;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Runs until the job has ended; every job has a total time, so this ends. */
+export const runJob = (world: World, { jobId }: Run): Promise<void> =>
+  world.runUntil(async () => !isOpen(await world.job(jobId)), 8 * HOUR_MS);
+
+/** The servers at Hetzner that carry a node's labels. */
+export const serversOf = (world: World, nodeId: string) =>
+  world.servers().filter((server) => belongsToNode(server.labels, { installation, node: nodeId }));
+
+/** Ended; one server or none; nothing at Hetzner without a node or a tombstone; a failure that says what to do; no secret. */
+export const expectSound = async (world: World, run: Run): Promise<void> => {
+  const [job, node, tombstone] = await Promise.all([
+    world.job(run.jobId),
+    world.node(run.nodeId),
+    world.tombstone(run.nodeId),
+  ]);
+  const servers = serversOf(world, run.nodeId);
+  expect(isOpen(job)).toBe(false);
+  expect(node.openJobId).toBeNull();
+  expect(servers.length).toBeLessThanOrEqual(1);
+  if (servers.length === 1) {
+    const accounted = (node.status === "active" && node.serverId === servers[0]?.id) || tombstone !== undefined;
+    expect(accounted, "a server at Hetzner that no active node and no tombstone stands for").toBe(true);
+  }
+  if (node.status === "decommissioned") expect(node.serverState).toMatch(/^(none|gone)$/);
+  expect(tombstone !== undefined).toBe(["still_billing", "unknown"].includes(node.serverState));
+  if (job.status === "failed") {
+    expect(Object.keys(jobErrorRetried)).toContain(job.failure?.code);
+    expect(job.failure?.message).not.toBe("");
+    expect(job.failure?.guidance.join("")).not.toBe("");
+  }
+  expectNoSecrets(world);
+};
+
+const expectNoSecrets = (world: World): void => {
+  const everything = JSON.stringify([world.table.dump(), world.queue.sent(), world.logLines]);
+  expect(everything).not.toContain(canaryToken.slice(0, 20));
+  expect(everything).not.toContain("PRIVATE KEY");
+};
+
+/** A day and more of sweeps, time enough for every look at an unresolved create; then a day in which nothing acts. */
+export const sweepForADay = async (world: World, { nodeId }: Run): Promise<void> => {
+  await world.runUntil(async () => (await world.tombstone(nodeId)) === undefined, 26 * HOUR_MS);
+  await world.clock.advance(24 * HOUR_MS);
+};
