@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { buildYaml, readExamples } from "../scripts/contract.ts";
 import { type ApiErrorCode, apiErrorStatus } from "./errors.ts";
 import { apiError } from "./models.ts";

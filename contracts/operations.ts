@@ -126,7 +126,7 @@ export const operations = {
     body: m.connectProviderRequest,
     status: 200,
     answer: m.providerConnection,
-    errors: ["provider_project_mismatch", "provider_credential_refused"],
+    errors: ["conflict", "provider_project_mismatch", "provider_credential_refused"],
   },
   checkProvider: {
     function: "providers",

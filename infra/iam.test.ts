@@ -133,10 +133,12 @@ describe("who reaches the table", () => {
 
   it.each([
     ["PutItem", "NODE#1", ["nodes", "sweeper", "worker"]],
-    ["UpdateItem", "NODE#1", ["node-check", "nodes", "sweeper", "worker"]],
+    ["UpdateItem", "NODE#1", ["jobs", "node-check", "nodes", "sweeper", "worker"]],
     ["DeleteItem", "NODE#1", ["sweeper", "worker"]],
     ["PutItem", "JOB#1", ["nodes", "sweeper", "worker"]],
     ["UpdateItem", "JOB#1", ["jobs", "nodes", "sweeper", "worker"]],
+    ["PutItem", "NAME#web-1", ["nodes", "sweeper", "worker"]],
+    ["DeleteItem", "NAME#web-1", ["jobs", "sweeper", "worker"]],
     ["PutItem", "PROVIDER#hetzner", ["providers", "sweeper", "worker"]],
     ["PutItem", "AUDIT#1", ["auth", "jobs", "nodes", "providers", "sweeper", "worker"]],
   ])("lets %s of %s only %j", (action, partition, roles) => {

@@ -10,7 +10,8 @@ const log = (line: string) => console.log(progressLine(performance.now(), line))
 async function runCloud(ports: PortWishes): Promise<number> {
   const told = untilToldToStop(process, () => performance.now());
   told.signal.addEventListener("abort", () => log("Stopping ..."), { once: true });
-  if (process.platform !== "linux") log(needsLinux);
+  const hasMachines = process.platform === "linux";
+  if (!hasMachines) log(needsLinux);
   let cloud: Cloud;
   try {
     cloud = await startCloud({ ports, platform: process.platform, log, signal: told.signal });
@@ -19,7 +20,7 @@ async function runCloud(ports: PortWishes): Promise<number> {
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
-  console.log(readyMessage({ stack: cloud.stack, cookieFile: ".local/cookies", hasMachines: cloud.hasMachines }));
+  console.log(readyMessage({ stack: cloud.stack, cookieFile: ".local/cookies", hasMachines }));
   const died = cloud.emulatorGone.then(() => "died" as const);
   const why = await Promise.race([told.promise, died]);
   if (why === "died") console.error("The AWS emulator has ended by itself (log: .local/aws/emulator.log). Stopping.");

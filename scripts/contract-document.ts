@@ -1,5 +1,5 @@
 /** The contract's tables as an OpenAPI 3.1 document: plain data, the same for the same tables. */
-import { z } from "zod";
+import * as z from "zod";
 import { type ApiErrorCode, apiErrorStatus } from "../contracts/errors.ts";
 import { apiError } from "../contracts/models.ts";
 import { type OperationShape, operations } from "../contracts/operations.ts";

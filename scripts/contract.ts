@@ -3,7 +3,7 @@
  */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import { buildDocument, type Examples } from "./contract-document.ts";
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);

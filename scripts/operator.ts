@@ -12,7 +12,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { hashPassword } from "../functions/auth/password.ts";
 import { normaliseEmail } from "../shared/domain/login.ts";
 import { findOperator, forgetLoginTries, putOperator } from "../shared/store/auth.ts";

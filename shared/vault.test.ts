@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { describeVault } from "./vault.contract.ts";
 import { makeMemoryVault, makeVault } from "./vault.ts";
 

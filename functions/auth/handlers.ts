@@ -1,6 +1,6 @@
 /** Log-in and log-out, and API tokens for scripts. */
 import { v7 as uuidv7 } from "uuid";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { apiToken } from "../../contracts/models.ts";
 import { normaliseEmail } from "../../shared/domain/login.ts";
 import { toIso, toIsoOrNull } from "../../shared/domain/node.ts";

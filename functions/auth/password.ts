@@ -1,7 +1,7 @@
 /** Passwords as scrypt hashes that carry their own parameters, so that these can grow without locking anybody out. */
 import { type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 
 /** 32 MiB and about 0.1 s a try; the passwords are random and long, so this is not their only defence. */
 const cost = { N: 2 ** 15, r: 8, p: 1 } as const;

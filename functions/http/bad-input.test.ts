@@ -1,7 +1,7 @@
 /** Every operation against everything that can be wrong with a request, generated from the contract's table. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { apiError } from "../../contracts/models.ts";
 import { type OperationShape, operations } from "../../contracts/operations.ts";
 import { limits } from "../../shared/config.ts";

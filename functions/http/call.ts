@@ -1,5 +1,5 @@
 /** What a handler is told and what it answers, typed by the contract's table. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { ApiFunction, OperationId, Operations, OperationsOf } from "../../contracts/operations.ts";
 import type { Actor } from "./caller.ts";
 import { parseInput, readIdempotencyKey } from "./input.ts";

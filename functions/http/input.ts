@@ -1,5 +1,5 @@
 /** What a request brings, parsed by its operation's schemas. Messages name the field and never show what was in it. */
-import { z } from "zod";
+import * as z from "zod";
 import { limits } from "../../shared/config.ts";
 import { scrubText } from "../../shared/log.ts";
 import { ApiProblem, badField, type FieldIssue } from "./problem.ts";

@@ -2,7 +2,7 @@
  * API Gateway's event (payload format 2.0) as a request. Nothing in it is taken for granted: AWS sends cookies as an
  * array and header names in lower case, other gateways leave cookies in the header and send null for what is absent.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const texts = z.record(z.string(), z.string().optional().catch(undefined)).catch({});
 const http = z.object({ method: z.string().catch("") }).catch({ method: "" });

@@ -32,8 +32,8 @@ export const openConnection = async (
   providerId: ProviderId,
 ): Promise<Connection | ProviderFault> => {
   const provider = await findProvider(deps.table, providerId);
-  if (!provider?.tokenSecret || !provider.managedKey)
-    return ownFault("unauthorized", "No API token is stored for Hetzner");
+  if (!provider?.tokenSecret || !provider.tokenVerified || !provider.managedKey)
+    return ownFault("unauthorized", "No API token is stored for Hetzner that is known to work");
   const [token, budget] = await Promise.all([
     deps.readSecret(provider.tokenSecret),
     findBudget(deps.table, providerId),

@@ -118,7 +118,9 @@ export class JobsFunction extends BackendFunction<"jobs"> {
       table: [
         callerAccess,
         { actions: reads, families: ["JOB", "NODE", "PROVIDER", "TOMBSTONE"] },
-        { actions: ["UpdateItem"], families: ["JOB"] },
+        // A job that nobody has begun is cancelled at once: with it its node ends and the name is free again.
+        { actions: ["UpdateItem"], families: ["JOB", "NODE"] },
+        { actions: ["DeleteItem"], families: ["NAME"] },
         { actions: ["PutItem"], families: ["AUDIT"] },
       ],
       statements: [backend.jobs.sendStatement()],

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where the emulator is, and the region everything is made in. */
 export interface Target {

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { findTtlSettings, readStacks } from "./assembly.ts";
 import { account, clientConfig, credentials, findPhysicalIds, type Target } from "./aws.ts";
 import { checkout, toolFolder, toolPath } from "./host.ts";

@@ -8,7 +8,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { z } from "zod";
+import * as z from "zod";
 import { findRedriveSettings, findTtlSettings, readStacks, type Stack } from "./assembly.ts";
 import {
   callCloudFormation,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { probe } from "./probe-stack.ts";
 
 /** Ten messages of 2 s at concurrency 5 take 4 s and some for starting workers; one after the other they take 20 s. */

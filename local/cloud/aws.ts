@@ -1,4 +1,5 @@
-import { z } from "zod";
+import { rm } from "node:fs/promises";
+import * as z from "zod";
 import { deploy } from "../aws/deploy.ts";
 import { type Emulator, startEmulator } from "../aws/emulator.ts";
 import { proveDeployment, proveEmulator } from "../aws/prove.ts";
@@ -45,6 +46,7 @@ export async function deployApp(input: DeployAppInput): Promise<CloudOutputs> {
   const { endpoint, hetznerEndpoint, sshPort, dir, log } = input;
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(input.signal === undefined ? [] : [input.signal])]);
+  await rm(`${dir}/cdk.out`, { recursive: true, force: true }); // The CDK keeps the bundles of every synthesis before.
   const context = { hetznerEndpoint, sshPort: String(sshPort) };
   const deploying = deploy({ endpoint, region, dir, context, log, signal });
   const proving = proveEmulator({ endpoint, region, log }).then(() =>

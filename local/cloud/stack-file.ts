@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a running local cloud tells scripts and tests: `.local/stack.json`. Holds secrets of this machine's toys only. */
 export const stackSchema = z.object({

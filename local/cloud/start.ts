@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Credentials } from "../../scripts/operator.ts";
+import type { Emulator } from "../aws/emulator.ts";
 import { checkout } from "../aws/host.ts";
 import type { Simulator } from "../hetzner/index.ts";
 import { type CloudOutputs, deployApp, region, startAws } from "./aws.ts";
@@ -12,10 +14,11 @@ import { readStack, type StackFile, writeStack } from "./stack-file.ts";
 
 export interface CloudInput {
   readonly ports: PortWishes;
-  /** All files of this local cloud, below the checkout; one at a time may run in it. Default `.local`. */
+  /** All files of this local cloud, relative to the checkout; one at a time may run in it. Default `.local`. */
   readonly dir?: string;
   /** Default `real`. */
   readonly latency?: Pace;
+  /** Only on `linux` do simulated servers answer SSH. */
   readonly platform: NodeJS.Platform;
   /** One line of progress for a person. Holds no secret. */
   log(line: string): void;
@@ -28,8 +31,6 @@ export interface Cloud {
   readonly stack: StackFile;
   readonly simulator: Simulator;
   readonly emulatorPid: number;
-  /** Whether simulated servers answer SSH here. */
-  readonly hasMachines: boolean;
   /** Settles when the AWS emulator is gone, asked for or not. */
   readonly emulatorGone: Promise<void>;
   /** Ends everything and removes the stack file. */
@@ -42,41 +43,64 @@ export interface Cloud {
  * left running then.
  */
 export async function startCloud(input: CloudInput): Promise<Cloud> {
-  const { ports, log, signal } = input;
+  const { signal } = input;
   const dir = resolve(checkout, input.dir ?? ".local");
-  const hasMachines = input.platform === "linux";
   await using parts = new AsyncDisposableStack();
   parts.defer(await lock(dir));
-
-  let origin: string | undefined;
-  const gateway = await takePort("gateway", ports.gateway, (port) => startGateway({ port, origin: () => origin }));
-  parts.defer(() => gateway.stop());
-  const ipv4Prefix = ipv4PrefixFor(gateway.port);
-  const hetzner = await startHetzner({ ports, ipv4Prefix, pace: input.latency ?? "real", hasMachines, log });
-  parts.defer(() => hetzner.stop());
-  const aws = { dir: `${dir}/aws`, log, signal };
-  const emulator = await startAws({ ...aws, wish: ports.aws, isLinux: hasMachines });
-  parts.defer(() => emulator.stop());
-  log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
-
+  await rm(`${dir}/stack.json`, { force: true }); // Of a killed one: ours is there only once everything answers.
+  const origin: { base?: string } = {};
+  const servers = await startServers({ input, dir, parts, originOf: () => origin.base });
+  const { gateway, hetzner, emulator } = servers;
   const { endpoint } = emulator;
   const { endpoint: hetznerEndpoint, sshPort } = hetzner;
-  const outputs = await deployApp({ ...aws, endpoint, hetznerEndpoint, sshPort });
-  log("Deployed. Making the operator ...");
-  origin = `${endpoint}/_aws/execute-api/${outputs.ApiId}`;
+  const outputs = await deployApp({ dir: `${dir}/aws`, log: input.log, signal, endpoint, hetznerEndpoint, sshPort });
+  input.log("Deployed. Making the operator ...");
+  origin.base = `${endpoint}/_aws/execute-api/${outputs.ApiId}`;
   const operator = await makeOperator({ endpoint, region }, outputs.TableName);
   await assertAnswers(gateway);
   signal?.throwIfAborted();
-  const stack = describeStack({ gateway, hetzner, emulator, outputs, operator });
+  const stack = describeStack({ ...servers, outputs, operator });
   parts.defer(await writeStack(`${dir}/stack.json`, stack));
-  const all = parts.move();
+  const stop = stopOnce(parts.move());
+  const { pid: emulatorPid, exited: emulatorGone } = emulator;
+  return { stack, simulator: hetzner.simulator, emulatorPid, emulatorGone, stop };
+}
+
+interface Servers {
+  readonly gateway: Gateway;
+  readonly hetzner: SimulatedHetzner;
+  readonly emulator: Emulator;
+}
+
+interface StartServersInput {
+  readonly input: CloudInput;
+  readonly dir: string;
+  /** Takes what must be ended, in the order in which it was started. */
+  readonly parts: AsyncDisposableStack;
+  originOf(): string | undefined;
+}
+
+/** The gateway comes first: its port decides the network of the simulated servers. */
+async function startServers({ input, dir, parts, originOf }: StartServersInput): Promise<Servers> {
+  const { ports, log, signal, latency: pace = "real" } = input;
+  const isLinux = input.platform === "linux";
+  const gateway = await takePort("gateway", ports.gateway, (port) => startGateway({ port, origin: originOf }));
+  parts.defer(() => gateway.stop());
+  const ipv4Prefix = ipv4PrefixFor(gateway.port);
+  const hetzner = await startHetzner({ ports, ipv4Prefix, pace, hasMachines: isLinux, log });
+  parts.defer(() => hetzner.stop());
+  const emulator = await startAws({ wish: ports.aws, isLinux, dir: `${dir}/aws`, log, signal });
+  parts.defer(() => emulator.stop());
+  log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
+  return { gateway, hetzner, emulator };
+}
+
+function stopOnce(parts: AsyncDisposableStack): () => Promise<void> {
   let stopping: Promise<void> | undefined;
-  const stop = () => {
-    stopping ??= all.disposeAsync();
+  return () => {
+    stopping ??= parts.disposeAsync();
     return stopping;
   };
-  const { pid: emulatorPid, exited: emulatorGone } = emulator;
-  return { stack, simulator: hetzner.simulator, emulatorPid, hasMachines, emulatorGone, stop };
 }
 
 async function lock(dir: string): Promise<() => Promise<void>> {
@@ -101,10 +125,7 @@ async function assertAnswers({ url }: Gateway): Promise<void> {
   }
 }
 
-interface Parts {
-  readonly gateway: Gateway;
-  readonly hetzner: SimulatedHetzner;
-  readonly emulator: { readonly endpoint: string; readonly pid: number };
+interface Parts extends Servers {
   readonly outputs: CloudOutputs;
   readonly operator: Credentials;
 }

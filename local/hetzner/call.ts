@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ApiError, invalidField, invalidInput } from "./api-error.ts";
 import type { Fault, FaultName } from "./fault-kinds.ts";
 import { type Labels, labelsFault } from "./labels.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { faultKinds, faultSchema } from "./fault-kinds.ts";
 import type { Simulator } from "./simulator.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A method and a route pattern, as in the route table. */
 export interface RouteRef {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { notFound } from "./api-error.ts";
 import type { Stock } from "./catalogue.ts";
 import { faultSchema } from "./fault-kinds.ts";

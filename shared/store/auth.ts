@@ -3,7 +3,7 @@
  * SHA-256 is stored, which is enough for 256 random bits. `expires_at_s` only cleans up: every reader compares with now.
  */
 import { timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { decideTry, type LoginTries, loginTries, type TryDecision } from "../domain/login.ts";
 import { fromItem, fromPage, toItem } from "./items.ts";
 import { keys, partitions, sha256Hex } from "./keys.ts";

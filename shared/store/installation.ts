@@ -1,5 +1,5 @@
 /** The installation: one id for the life of the table. It marks everything that is ours at a provider. */
-import { z } from "zod";
+import * as z from "zod";
 import { fromItem } from "./items.ts";
 import { keys } from "./keys.ts";
 import type { Table } from "./table.ts";

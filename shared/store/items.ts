@@ -1,5 +1,5 @@
 /** Records to items and back, and the difference of two versions of a record as one update. */
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Item, Key, Page, Value } from "./table.ts";
 
 /** Plain data out of a record: what is undefined is left out, everything else must be storable. */

@@ -3,7 +3,7 @@
  * pending before it is made, ONE write of the connection makes it current and lists the old one as retired, and what is
  * pending for too long or retired is destroyed, by whoever comes first.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { type ProviderId, providerId, providerIds } from "../../contracts/models.ts";
 import { type Catalogue, catalogue } from "../domain/catalogue.ts";
 import { decideRecheck, type Refusal } from "../domain/credential-check.ts";

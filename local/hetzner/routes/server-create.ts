@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { addAction } from "../actions.ts";
 import { makePrimaryIp } from "../addresses.ts";
 import { ApiError, invalidField, invalidInput, notFound, taken } from "../api-error.ts";

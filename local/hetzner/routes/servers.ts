@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { addAction } from "../actions.ts";
 import { ApiError, invalidField, locked, taken } from "../api-error.ts";
 import { type Call, checkLabels, labelsSchema, parseBody, type Reply, refuseBody } from "../call.ts";

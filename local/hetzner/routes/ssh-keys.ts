@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { invalidField, taken } from "../api-error.ts";
 import { type Call, checkLabels, labelsSchema, parseBody, type Reply } from "../call.ts";
 import { labelFilter, listReply, passesAny, passesName } from "../listing.ts";

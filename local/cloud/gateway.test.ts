@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Gateway, parseTarget, startGateway } from "./gateway.ts";
+import { listenOn } from "./ports.ts";
+
+const open: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+async function startOrigin(listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener);
+  const port = await listenOn(server, 0, "127.0.0.1");
+  open.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${port}/stage`;
+}
+
+async function startBefore(listener: RequestListener | undefined, timeoutMs = 5_000): Promise<Gateway> {
+  const base = listener === undefined ? undefined : await startOrigin(listener);
+  const gateway = await startGateway({ port: 0, origin: () => base, timeoutMs });
+  open.push(gateway.stop);
+  return gateway;
+}
+
+/** Tells what arrived. */
+const echo: RequestListener = (request, response) => {
+  void text(request).then((body) => {
+    const { method, url, headers } = request;
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ method, url, headers, body }));
+  });
+};
+
+describe("gateway", () => {
+  it.each(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "passes %s with path, query and cookie on",
+    async (method) => {
+      const { url } = await startBefore(echo);
+      const answer = await fetch(`${url}/api/nodes/a%2Fb?limit=1`, { method, headers: { cookie: "session_token=x" } });
+      expect(await answer.json()).toMatchObject({
+        method,
+        url: "/stage/api/nodes/a%2Fb?limit=1",
+        headers: { cookie: "session_token=x" },
+      });
+    },
+  );
+
+  it("sends the API's own host, not the browser's", async () => {
+    const { url } = await startBefore((request, response) => response.end(request.headers.host));
+    expect(await (await fetch(`${url}/api/x`)).text()).not.toBe(new URL(url).host);
+  });
+
+  it.each(["POST", "DELETE"])("passes the body of a chunked %s on with its length", async (method) => {
+    const { port } = await startBefore(echo);
+    const question = request({ port, method, path: "/api/x", headers: { "transfer-encoding": "chunked" } });
+    question.write("one ");
+    question.end("two");
+    const [answer]: IncomingMessage[] = await once(question, "response");
+    const said = answer === undefined ? "" : await text(answer);
+    expect(JSON.parse(said)).toMatchObject({ body: "one two", headers: { "content-length": "7" } });
+  });
+
+  it("passes status, cookies and security headers back", async () => {
+    const { url } = await startBefore((_, response) =>
+      response.writeHead(418, { "set-cookie": ["a=1; HttpOnly", "b=2"], connection: "close" }).end("tea"),
+    );
+    const answer = await fetch(`${url}/api/x`);
+    expect(answer.status).toBe(418);
+    expect(answer.headers.getSetCookie()).toEqual(["a=1; HttpOnly", "b=2"]);
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(answer.headers.get("strict-transport-security")).toBeNull();
+  });
+
+  it.each([
+    { name: "there is no API yet", listener: undefined },
+    { name: "the API does not answer in time", listener: () => {} },
+    { name: "the API hangs up", listener: (request: IncomingMessage) => void request.socket.destroy() },
+  ])("answers 503 with only a message when $name", async ({ listener }) => {
+    const { url } = await startBefore(listener, 50);
+    const answer = await fetch(`${url}/api/x`, { method: "POST", body: "{}" });
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ message: "Service Unavailable" });
+  });
+
+  it("refuses a body over 10 MiB without asking the API", async () => {
+    let asked = 0;
+    const { url } = await startBefore((_, response) => response.end(String(++asked)));
+    const body = Buffer.alloc(10 * 1024 * 1024 + 1);
+    const answer = await fetch(`${url}/api/x`, { method: "POST", body });
+    expect(answer.status).toBe(413);
+    expect(await answer.json()).toEqual({ message: "Request Entity Too Large" });
+    expect(asked).toBe(0);
+  });
+
+  it.each([
+    { path: "/", status: 200 },
+    { path: "/?from=mail", status: 200 },
+    { path: "/api", status: 404 },
+    { path: "/apix/nodes", status: 404 },
+    { path: "/nodes/1", status: 404 },
+    { path: "/api/../secret", status: 404 },
+  ])("answers $path itself with $status and a strict policy", async ({ path, status }) => {
+    const { url } = await startBefore((_, response) => response.writeHead(500).end());
+    const answer = await fetch(`${url}${path}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+});
+
+it.each([
+  { url: "/api/nodes?x=1", target: "/api/nodes?x=1" },
+  { url: "/api/../_ministack/reset", target: "/_ministack/reset" },
+  { url: "/api/%2e%2e/_ministack/reset", target: "/_ministack/reset" },
+  { url: "/api/..\\_ministack", target: "/_ministack" },
+  { url: "//elsewhere/api/nodes", target: "//elsewhere/api/nodes" },
+  { url: "*", target: undefined },
+  { url: "http://elsewhere/api/nodes", target: undefined },
+])("reads $url as $target", ({ url, target }) => {
+  expect(parseTarget(url)).toBe(target);
+});

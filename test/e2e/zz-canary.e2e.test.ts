@@ -1,0 +1,88 @@
+/** After everything else has run: the token is in Secrets Manager and nowhere else. Runs last, by its name. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
+import { expect, test } from "vitest";
+import * as z from "zod";
+import { answers, argumentsOf, call, connect, ended, order, sqs, stack } from "./client.ts";
+
+const aws = () => ({
+  endpoint: stack().aws_endpoint,
+  region: stack().aws_region,
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+});
+
+/** The token, its first half (Hetzner's 429 quotes it), and what a private key begins with. */
+const canaries = () => [stack().hetzner_token.slice(0, 32), stack().hetzner_token.slice(32), "OPENSSH PRIVATE KEY"];
+const expectClean = (where: string, text: string) => {
+  for (const canary of canaries()) expect(text.includes(canary), `a secret in ${where}`).toBe(false);
+};
+
+const scanAll = async (): Promise<string> => {
+  const pages: string[] = [];
+  for await (const page of paginateScan({ client: new DynamoDBClient(aws()) }, { TableName: stack().table_name })) {
+    pages.push(JSON.stringify(page.Items));
+  }
+  return pages.join("");
+};
+
+/** Every log line of every function, as CloudWatch has them. */
+const readLogs = async (): Promise<string> => {
+  const ask = async (action: string, body: unknown): Promise<unknown> => {
+    const response = await fetch(stack().aws_endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": `Logs_20140328.${action}`,
+        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${stack().aws_region}/logs/aws4_request, SignedHeaders=host, Signature=x`,
+      },
+      body: JSON.stringify(body),
+    });
+    return response.json();
+  };
+  const groups = z
+    .object({ logGroups: z.array(z.object({ logGroupName: z.string() })) })
+    .parse(await ask("DescribeLogGroups", {})).logGroups;
+  const lines = await Promise.all(
+    groups.map(({ logGroupName }) => ask("FilterLogEvents", { logGroupName, limit: 10_000 })),
+  );
+  return JSON.stringify(lines);
+};
+
+/** Readable files below a folder, the emulator's own state and logs among them. */
+const files = (dir: string): string[] =>
+  readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(dir, entry.name);
+    return entry.isDirectory() ? files(path) : entry.isFile() && statSync(path).size < 50_000_000 ? [path] : [];
+  });
+
+test("after a full run the token is in Secrets Manager and nowhere else", { timeout: 180_000 }, async () => {
+  expect((await connect()).status).toBe(200);
+  const job = await ended(await order("canary-fault-rate-limited-x2"), 120);
+  expect(job.status).toBe("succeeded");
+  await call("GET", "/api/providers/hetzner");
+  const secrets = new SecretsManagerClient(aws());
+  const { SecretList = [] } = await secrets.send(new ListSecretsCommand({ MaxResults: 100 }));
+  const tokens = SecretList.filter(({ Name }) => Name?.includes("/token/"));
+  const values = await Promise.all(
+    tokens.map(async ({ Name }) => (await secrets.send(new GetSecretValueCommand({ SecretId: Name }))).SecretString),
+  );
+  expect(values).toContain(stack().hetzner_token);
+
+  expectClean("the table", await scanAll());
+  const logs = await readLogs();
+  expect(logs, "the logs were read").toContain("job_look");
+  expectClean("the logs", logs);
+  expectClean("answers of the API", answers.join("\n"));
+  for (const queue of [stack().queue_url, stack().dlq_url]) {
+    const { Messages = [] } = await sqs().send(
+      new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+    );
+    expectClean("a queue", JSON.stringify(Messages));
+  }
+  const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
+  expectClean("the arguments of a process", pids.map((pid) => argumentsOf(Number(pid))).join("\n"));
+  for (const path of files(".local/e2e/aws")) expectClean(path, readFileSync(path, "latin1"));
+});
