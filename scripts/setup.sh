@@ -10,5 +10,10 @@ if [ ! -f "$stamp" ] || ! cmp -s package-lock.json "$stamp"; then
     echo "npm ci failed: is the npm registry reachable? Run it again with: npm ci" >&2
     exit 1
   }
+  # Node comes as a package that fetches itself in its install script, which npm can be told to leave out.
+  node_modules/.bin/node -e '' 2>/dev/null || {
+    echo "Node 24 was not installed: npm must be allowed to run install scripts (npm config get ignore-scripts)." >&2
+    exit 1
+  }
   cp package-lock.json "$stamp"
 fi

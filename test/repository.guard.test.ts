@@ -1,13 +1,14 @@
 /** Rules about the repository itself: what a reviewer would otherwise have to remember. Each can fail, as shown below. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { operations } from "../contracts/operations.ts";
 import { operationIds } from "../functions/http/route.ts";
 import { plans } from "../shared/domain/plans/index.ts";
 import { bans } from "./guard/bans.ts";
 import { judgeDocument } from "./guard/documents.ts";
 import { isTestCode, paths, repositoryFiles, sources } from "./guard/files.ts";
 import { judgeImports, zones } from "./guard/imports.ts";
-import { codeOf, functionsOf, importsOf } from "./guard/source.ts";
+import { functionsOf, importsOf } from "./guard/source.ts";
 
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
@@ -20,6 +21,13 @@ const longFiles: Readonly<Record<string, string>> = {
 };
 /** Longer than a function should be, each for a reason. */
 const longFunctions: Readonly<Record<string, string>> = {};
+
+/** By its handler's name, or by its method and address. */
+const isAskedFor = (text: string, at: { operation: string; method: string; path: string }): boolean => {
+  const address = at.path.replace(/\{\w+\}/g, "[^\"'`/]+");
+  const request = new RegExp(`["']${at.method}["'],?\\s*(path: )?["'\`]${address}["'\`]`);
+  return new RegExp(`\\b${at.operation}\\b`).test(text) || request.test(text);
+};
 
 const texts = repositoryFiles.filter(({ path }) => /\.(ts|js|json|md|sh|py|ya?ml|html|css|txt)$/.test(path));
 
@@ -86,14 +94,11 @@ describe("what must have its test", () => {
   });
 
   const tests = sources
-    .filter(
-      ({ path }) => path.startsWith("functions/") && !path.startsWith("functions/http/") && path.endsWith(".test.ts"),
-    )
+    .filter(({ path }) => /^functions\/(?!http\/)/.test(path) && isTestCode(path))
     .map(({ text }) => text());
   it.each(operationIds)("%s is asked for by a test of its function", (operation) => {
-    expect(
-      tests.some((text) => new RegExp(`\\b${operation}\\b`).test(codeOf(text)) || text.includes(`"${operation}`)),
-    ).toBe(true);
+    const { method, path } = operations[operation];
+    expect(tests.some((text) => isAskedFor(text, { operation, method, path }))).toBe(true);
   });
 
   it("bad input is tried on every operation of the table, not on a list of them", () => {

@@ -10,7 +10,7 @@ export interface RateLimit {
 }
 
 /** The share of the budget left to those who matter more: other tools first, then writes, then reads. */
-const reserveShare = { write: 0.05, read: 0.1, poll: 0.2 } as const;
+const reserveShare = { write: 0.01, read: 0.03, poll: 0.1 } as const;
 
 /** Longest advice: what is known about a budget that others use too grows old. */
 const WAIT_MAX_MS = 60_000;

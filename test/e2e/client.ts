@@ -1,9 +1,12 @@
 /** A client of the deployed API, as a script of an operator's would be, and what the tests look at behind it. */
 import { readdirSync, readFileSync } from "node:fs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { expect, inject } from "vitest";
 import * as z from "zod";
 import { job as jobSchema, node as nodeSchema } from "../../contracts/models.ts";
+import { makeDynamoTable } from "../../shared/store/dynamo-table.ts";
+import { findJob } from "../../shared/store/jobs.ts";
 
 const jobAccepted = z.object({ job_id: z.uuid() });
 const simulatorState = z.object({
@@ -15,16 +18,6 @@ const simulatorState = z.object({
     }),
   ),
 });
-const servedRequests = z.array(
-  z.object({
-    method: z.string(),
-    path: z.string(),
-    query: z.string(),
-    project: z.string().nullable(),
-    status: z.number().nullable(),
-  }),
-);
-
 export interface Answer {
   status: number;
   headers: Headers;
@@ -83,13 +76,31 @@ export const connect = (token = stack().hetzner_token): Promise<Answer> =>
   call("POST", "/api/providers", { provider_id: "hetzner", api_token: token });
 
 export const order = async (name: string, headers: Record<string, string> = {}): Promise<string> => {
-  const answer = await call("POST", "/api/nodes", { provider_id: "hetzner", name }, headers);
+  const answer = await call("POST", "/api/nodes", { provider_id: "hetzner", name: named(name) }, headers);
   expect(answer.status, JSON.stringify(answer.body)).toBe(202);
   return jobAccepted.parse(answer.body).job_id;
 };
 
 export const getJob = async (id: string) => jobSchema.parse((await call("GET", `/api/jobs/${id}`)).body);
 export const getNode = async (id: string | null) => nodeSchema.parse((await call("GET", `/api/nodes/${id}`)).body);
+
+/** Names differ from run to run, so that a stack that is kept can be used again. Faults are words after the prefix. */
+const run = `r${Math.random().toString(36).slice(2, 6)}`;
+export const named = (name: string): string => `${run}-${name}`;
+
+/** How often a job was looked at and settled. */
+export const hopsOf = async (jobId: string): Promise<number> => {
+  const client = new DynamoDBClient(aws());
+  const table = makeDynamoTable({ client, tableName: stack().table_name, sleep: pause, random: Math.random });
+  return (await findJob(table, jobId))?.wakeSeq ?? 0;
+};
+
+/** How the tests reach the emulator, as the AWS SDK wants it. */
+export const aws = () => ({
+  endpoint: stack().aws_endpoint,
+  region: stack().aws_region,
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+});
 
 const POLL_MS = 500;
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -123,15 +134,7 @@ export const projectState = async (project: string) => {
   return state.projects.find(({ name }) => name === project);
 };
 
-export const hetznerRequests = async () =>
-  servedRequests.parse(await (await fetch(`${stack().simulator_control}/requests`)).json());
-
-export const sqs = () =>
-  new SQSClient({
-    endpoint: stack().aws_endpoint,
-    region: stack().aws_region,
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-  });
+export const sqs = () => new SQSClient(aws());
 
 export const sendMessage = (jobId: string, seq: number) =>
   sqs().send(

@@ -7,13 +7,7 @@ import { makeDynamoTable } from "../../shared/store/dynamo-table.ts";
 import { describeTable } from "../../shared/store/table.contract.ts";
 import { describeVault } from "../../shared/vault.contract.ts";
 import { makeVault } from "../../shared/vault.ts";
-import { stack } from "./client.ts";
-
-const aws = () => ({
-  endpoint: stack().aws_endpoint,
-  region: stack().aws_region,
-  credentials: { accessKeyId: "test", secretAccessKey: "test" },
-});
+import { aws, stack } from "./client.ts";
 
 describeTable("the deployed table", async () =>
   makeDynamoTable({

@@ -12,12 +12,13 @@ export interface Ban {
 
 const inCode = (pattern: RegExp) => (text: string) => linesOf(codeOf(text), pattern);
 const inText = (pattern: RegExp) => (text: string) => linesOf(text, pattern);
+const isSource = (path: string) => path.endsWith(".ts");
 
 /** Line 1 stands for the file: an import's clause has no line of its own here. */
 const inImports = (isWrong: (from: string, clause: string) => boolean) => (text: string) =>
   importsOf(text).flatMap(({ from, clause }) => (isWrong(from, clause) ? [1] : []));
 
-const isProduct = (path: string) => !isTestCode(path);
+const isProduct = (path: string) => isSource(path) && !isTestCode(path);
 /** Each part of the repository that is told something by the environment reads it in one place. */
 const readsEnvironment = new Set([
   "shared/config.ts",
@@ -47,20 +48,20 @@ export const bans: readonly Ban[] = [
   {
     name: "console",
     instead: "the log that is passed in (shared/log.ts)",
-    holdsFor: (path) => !/^(local|scripts)\//.test(path),
+    holdsFor: (path) => isSource(path) && !/^(local|scripts)\//.test(path),
     find: inCode(/\bconsole\s*\./),
   },
-  { name: "as any", instead: "parse with zod, or narrow", holdsFor: () => true, find: inCode(/\bas any\b|<any>/) },
+  { name: "as any", instead: "parse with zod, or narrow", holdsFor: isSource, find: inCode(/\bas any\b|<any>/) },
   {
     name: "JSON.parse(...) as",
     instead: "schema.parse(JSON.parse(...))",
-    holdsFor: () => true,
+    holdsFor: isSource,
     find: inCode(/\bJSON\.parse\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s+as\b/),
   },
   {
     name: "a module mock",
     instead: "pass a stand-in as a dependency, or stand in at the wire",
-    holdsFor: () => true,
+    holdsFor: isSource,
     find: inCode(/\bvi\s*\.\s*(mock|doMock|hoisted|stubGlobal|stubEnv)\b/),
   },
   {
@@ -78,7 +79,7 @@ export const bans: readonly Ban[] = [
   {
     name: 'import { z } from "zod"',
     instead: 'import * as z from "zod": the other form pulls every locale (370 kB) into a bundle',
-    holdsFor: () => true,
+    holdsFor: isSource,
     find: inImports(
       (from, clause) => /^zod(\/mini)?$/.test(from) && !/^import (type )?\* as z$/.test(clause.replace(/ from$/, "")),
     ),
@@ -86,7 +87,7 @@ export const bans: readonly Ban[] = [
   {
     name: "ssh2 by name",
     instead: 'import ssh2 from "ssh2": it is CommonJS, and not every name of it can be imported',
-    holdsFor: (path) => !ssh2ByName.has(path),
+    holdsFor: (path) => isSource(path) && !ssh2ByName.has(path),
     find: inImports(
       (from, clause) => from === "ssh2" && !/^import (type )/.test(clause) && !/^import ssh2\b/.test(clause),
     ),

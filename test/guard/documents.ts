@@ -4,7 +4,7 @@ import { posix } from "node:path";
 export const headings = ["Status", "Owner", "Last Reviewed", "Depends On", "Supersedes"] as const;
 
 /** What stands behind `name:` within the first lines, whatever marks it up. */
-const valueOf = (text: string, name: string): string | undefined => {
+const lineOf = (text: string, name: string): string | undefined => {
   const head = text.split("\n").slice(0, 25);
   const line = head.find((one) => one.replace(/^[\s>*|_-]+/, "").startsWith(name));
   const value = line
@@ -32,10 +32,10 @@ const namesIn = (value: string): string[] => {
 
 /** What is wrong with a document's head: one sentence each. `exists` is asked for paths from the top of the repository. */
 export const judgeDocument = (path: string, text: string, exists: (path: string) => boolean): string[] => {
-  const missing = headings.filter((name) => valueOf(text, name) === undefined).map((name) => `has no line "${name}"`);
-  const reviewed = valueOf(text, "Last Reviewed");
+  const missing = headings.filter((name) => lineOf(text, name) === undefined).map((name) => `has no line "${name}"`);
+  const reviewed = lineOf(text, "Last Reviewed");
   const undated = reviewed !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(reviewed) ? ["Last Reviewed is no date"] : [];
-  const dependsOn = valueOf(text, "Depends On") ?? "";
+  const dependsOn = lineOf(text, "Depends On") ?? "";
   const names = isNone(dependsOn) ? [] : namesIn(dependsOn);
   const known = (name: string) => exists(posix.normalize(name)) || exists(posix.join(posix.dirname(path), name));
   const gone = names.filter((name) => !known(name)).map((name) => `depends on ${name}, which does not exist`);

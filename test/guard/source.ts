@@ -30,17 +30,30 @@ const endOfTemplateText = (text: string, from: number): { end: number; isOver: b
   return { end: text.length, isOver: true };
 };
 
+const endAfter = (text: string, mark: string, from: number): number => {
+  const found = text.indexOf(mark, from);
+  return found === -1 ? text.length : found + mark.length;
+};
+
 /** Where what begins at `at` ends, when it is no code; undefined when it is code. */
 const endOfNoCode = (text: string, at: number, codeBefore: string): number | undefined => {
   const two = text.slice(at, at + 2);
-  if (two === "//") return (text.indexOf("\n", at) + text.length + 1) % (text.length + 1);
-  if (two === "/*") return text.indexOf("*/", at) + 2;
+  if (two === "//") return endAfter(text, "\n", at);
+  if (two === "/*") return endAfter(text, "*/", at + 2);
   if (text[at] === '"' || text[at] === "'") return endOfQuoted(text, at, text[at] ?? "");
   return text[at] === "/" && beforeRegex.test(codeBefore) ? endOfRegex(text, at) : undefined;
 };
 
+const known = new Map<string, string>();
+
 /** The code alone: everything else is spaces, so lines and columns stay. */
 export const codeOf = (text: string): string => {
+  const code = known.get(text) ?? readCode(text);
+  known.set(text, code);
+  return code;
+};
+
+const readCode = (text: string): string => {
   let code = "";
   const depths: number[] = [];
   const skipTo = (end: number) => {
