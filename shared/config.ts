@@ -63,3 +63,10 @@ export const limits = {
   catalogueFreshHours: 24,
   bodyMaxBytes: 64 * 1024,
 } as const;
+
+/** The bounds of one look over SSH, in milliseconds. */
+export const sshLimits = {
+  connectTimeoutMs: limits.sshConnectSeconds * 1000,
+  commandTimeoutMs: limits.sshCommandSeconds * 1000,
+  totalTimeoutMs: limits.sshTotalSeconds * 1000,
+} as const;

@@ -4,8 +4,8 @@ import { type Fault, faultKinds, statusOfCode } from "../local/hetzner/index.ts"
 import { acquisitionFailures } from "../shared/domain/failure.ts";
 import { errorTable } from "../shared/hetzner/index.ts";
 import type { Crash } from "./harness/interrupts.ts";
-import { expectSound, runJob, serversOf, sweepForADay } from "./harness/verdict.ts";
-import { canaryToken, makeWorld, type World, type WorldOptions } from "./harness/world.ts";
+import { expectSound, serversOf, sweepForADay } from "./harness/verdict.ts";
+import { canaryToken, makeWorld, runJob, type World, type WorldOptions } from "./harness/world.ts";
 
 /** An active node, then its deletion with the faults; crashes are counted from the deletion on. */
 const deletion = async (

@@ -5,8 +5,8 @@ import { acquisitionFailures } from "../shared/domain/failure.ts";
 import { errorTable } from "../shared/hetzner/index.ts";
 import { requestCancel } from "../shared/store/jobs.ts";
 import type { Crash } from "./harness/interrupts.ts";
-import { expectSound, runJob, serversOf, sweepForADay } from "./harness/verdict.ts";
-import { makeWorld, type World, type WorldOptions } from "./harness/world.ts";
+import { expectSound, serversOf, sweepForADay } from "./harness/verdict.ts";
+import { makeWorld, runJob, type World, type WorldOptions } from "./harness/world.ts";
 
 const provision = async (options: WorldOptions = {}, faults: readonly Fault[] = [], name = "web-1") => {
   const world = await makeWorld(options);

@@ -1,6 +1,6 @@
 /** The only API function whose role reads the SSH key. */
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { environments, limits, readConfig } from "../../shared/config.ts";
+import { environments, readConfig, sshLimits } from "../../shared/config.ts";
 import { lookAtHost } from "../../shared/node/index.ts";
 import { makeVault } from "../../shared/vault.ts";
 import { awsClientDefaults, makeEdge, onFirstCall } from "../http/deps.ts";
@@ -10,11 +10,10 @@ import { makeNodeCheckHandlers } from "./handlers.ts";
 export const handler = onFirstCall(() => {
   const edge = makeEdge("node-check", readConfig(environments["node-check"]));
   const { read: readSecret } = makeVault({ client: new SecretsManagerClient(awsClientDefaults) });
-  const look = {
-    connectTimeoutMs: limits.sshConnectSeconds * 1000,
-    commandTimeoutMs: limits.sshCommandSeconds * 1000,
-    totalTimeoutMs: limits.sshTotalSeconds * 1000,
-  };
-  const handlers = makeNodeCheckHandlers({ ...edge, readSecret, lookAtHost: (target) => lookAtHost(target, look) });
+  const handlers = makeNodeCheckHandlers({
+    ...edge,
+    readSecret,
+    lookAtHost: (target) => lookAtHost(target, sshLimits),
+  });
   return serve("node-check", handlers, edge);
 });

@@ -6,7 +6,6 @@ import { limits } from "../../shared/config.ts";
 import { makeHetzner, type RateLimit, realClock } from "../../shared/hetzner/index.ts";
 import { newId } from "../../shared/ids.ts";
 import { makeLog } from "../../shared/log.ts";
-import { lookAtHost, type SshTarget } from "../../shared/node/index.ts";
 import { makeQueue } from "../../shared/queue.ts";
 import { makeDynamoTable } from "../../shared/store/dynamo-table.ts";
 import { awsClientDefaults } from "../http/deps.ts";
@@ -18,7 +17,7 @@ interface BackendConfig {
   HETZNER_ENDPOINT: string;
 }
 
-type Backend = Omit<WorkerDeps, "readSecret" | "makeHostKey">;
+type Backend = Omit<WorkerDeps, "readSecret" | "makeHostKey" | "lookAtHost">;
 
 export const makeBackend = (source: string, config: BackendConfig, sqs: SQSClient): Backend => {
   const client = new DynamoDBClient(awsClientDefaults);
@@ -30,14 +29,7 @@ export const makeBackend = (source: string, config: BackendConfig, sqs: SQSClien
     log,
     newId: () => newId(Date.now()),
     hetznerFor: hetznerFor(config.HETZNER_ENDPOINT),
-    lookAtHost: (target: SshTarget) => lookAtHost(target, sshLimits),
   };
-};
-
-const sshLimits = {
-  connectTimeoutMs: limits.sshConnectSeconds * 1000,
-  commandTimeoutMs: limits.sshCommandSeconds * 1000,
-  totalTimeoutMs: limits.sshTotalSeconds * 1000,
 };
 
 /** Retries are the queue's: one request a read, so that an invocation's time is never spent waiting. */

@@ -239,15 +239,12 @@ export const releaseGuidance: Readonly<Partial<Record<ErrorReason, string>>> = {
 const RELEASE_ANYWAY =
   "The server is still billed. Its deletion is tried again every hour; delete it in Hetzner's console to be sure.";
 
-const sentence = (fault: ProviderFault): string =>
-  fault.correlationId === null ? fault.message : `${fault.message} (correlation id ${fault.correlationId})`;
-
 /** A request or action at Hetzner failed while a server was being acquired. An action never retries: it has failed. */
 export const failureOfFault = (fault: ProviderFault): Failure => {
   const row = acquisitionFailures[fault.class];
   const passing = row.code === "PROVIDER_API_ERROR" || row.code === "PROVIDER_ACQUISITION_TIMEOUT";
   const { code, reason, guidance } = fault.phase === "action" && passing ? acquisitionFailures.action_failed : row;
-  return { code, reason, message: sentence(fault), guidance: [...guidance] };
+  return { code, reason, message: fault.message, guidance: [...guidance] };
 };
 
 export const nodeFailure = (kind: keyof typeof nodeFailures, message: string): Failure => {

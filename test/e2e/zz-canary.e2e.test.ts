@@ -78,5 +78,9 @@ test("after a full run the token is in Secrets Manager and nowhere else", { time
   }
   const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
   expectClean("the arguments of a process", pids.map((pid) => argumentsOf(Number(pid))).join("\n"));
-  for (const path of files(".local/e2e/aws")) expectClean(path, readFileSync(path, "latin1"));
+  // The bundles themselves hold the words that begin a private key.
+  for (const path of files(".local/e2e/aws")) {
+    const text = readFileSync(path, "latin1");
+    expect(text.includes(stack().hetzner_token.slice(0, 32)), `the token in ${path}`).toBe(false);
+  }
 });

@@ -42,6 +42,6 @@ export const sources: readonly RepositoryFile[] = repositoryFiles.filter(({ path
 export const isTestCode = (path: string): boolean =>
   path.startsWith("test/") ||
   /(^|\/)testing\//.test(path) ||
-  /(\.test|\.contract|\.bench|(^|\/)(fixture|testing|gateway-event|contract-items|memory-table|synthesized|stepped-\w+))\.ts$/.test(
+  /(\.test|\.contract|\.bench|(^|\/)(fixture|testing|gateway-event|contract-items|memory-table|synthesized))\.ts$/.test(
     path,
   );

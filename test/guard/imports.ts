@@ -6,6 +6,8 @@ import { importsOf } from "./source.ts";
 interface Zone {
   /** A folder (ends in `/`) or a file. The first that fits a path is its zone. */
   readonly at: string;
+  /** What it is made of, where that is not all that lies there. */
+  readonly own?: readonly string[];
   /** Folders and files of this repository that it may import, beside itself. */
   readonly sees: readonly string[];
   /** Packages; `node:` stands for Node's own, absent for any. */
@@ -28,7 +30,7 @@ export const zones: readonly Zone[] = [
     sees: ["contracts/", "shared/domain/", "shared/vault.ts"],
     packages: ["zod", "node:", "@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@aws-sdk/util-dynamodb"],
   },
-  { at: "shared/", sees: ["contracts/", "shared/config.ts"] },
+  { at: "shared/", own: pieces, sees: ["contracts/"] },
   { at: "functions/http/", sees: backend, testsSee: ["functions/auth/"] },
   { at: "functions/auth/", sees: [...backend, "functions/http/"] },
   { at: "functions/providers/", sees: [...callsOut, "functions/http/"] },
@@ -44,7 +46,7 @@ export const zones: readonly Zone[] = [
   { at: "dashboard/", sees: ["contracts/"] },
   { at: "local/hetzner/", sees: ["shared/hetzner/"] },
   { at: "local/", sees: ["contracts/", "shared/", "local/", "scripts/operator.ts"] },
-  { at: "scripts/", sees: [...backend, "functions/auth/"], testsSee: ["functions/"] },
+  { at: "scripts/", sees: [...backend, "shared/hetzner/", "functions/auth/"], testsSee: ["functions/"] },
   { at: "test/", sees: ["contracts/", "shared/", "functions/", "infra/", "local/", "scripts/", "dashboard/"] },
 ];
 
@@ -73,8 +75,8 @@ const judgePackage = (path: string, zone: Zone, name: string): string | undefine
 
 const judgePath = (path: string, zone: Zone, target: string): string | undefined => {
   if (!isTestCode(path) && isTestCode(target)) return "product code imports what is for tests";
-  const forTests = isTestCode(path) ? [...standIns, ...(zone.testsSee ?? [])] : [];
-  const allowed = [zone.at, ...zone.sees, ...forTests];
+  const forTests = isTestCode(path) ? [zone.at, ...standIns, ...(zone.testsSee ?? [])] : [];
+  const allowed = [...(zone.own ?? [zone.at]), ...zone.sees, ...forTests];
   if (allowed.some((place) => isIn(place, target))) return undefined;
   return `${zone.at} may import only ${zone.sees.join(", ") || "itself"}`;
 };

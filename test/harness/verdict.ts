@@ -3,18 +3,9 @@ import { expect } from "vitest";
 import { jobErrorRetried } from "../../contracts/errors.ts";
 import { isOpen } from "../../shared/domain/job.ts";
 import { belongsToNode } from "../../shared/domain/node.ts";
-import { canaryToken, installation, type World } from "./world.ts";
-
-export interface Run {
-  nodeId: string;
-  jobId: string;
-}
+import { canaryToken, installation, type Run, type World } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Runs until the job has ended; every job has a total time, so this ends. */
-export const runJob = (world: World, { jobId }: Run): Promise<void> =>
-  world.runUntil(async () => !isOpen(await world.job(jobId)), 8 * HOUR_MS);
 
 /** The servers at Hetzner that carry a node's labels. */
 export const serversOf = (world: World, nodeId: string) =>

@@ -10,7 +10,7 @@ import type { WorkerDeps } from "../../functions/worker/deps.ts";
 import { makeSimulator, makeSteppedClock, type Simulator } from "../../local/hetzner/index.ts";
 import { makeSteppedHosts } from "../../local/stand-ins/index.ts";
 import { limits } from "../../shared/config.ts";
-import type { JobRecord } from "../../shared/domain/job.ts";
+import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import type { PlannedJobType } from "../../shared/domain/plans/index.ts";
 import { newJob, newNode } from "../../shared/domain/plans/start.ts";
@@ -186,6 +186,16 @@ export const makeWorld = async (options: WorldOptions = {}) => {
     servers: () => ourServers(simulator),
   };
 };
+
+/** An order or a removal that was asked for. */
+export interface Run {
+  readonly nodeId: string;
+  readonly jobId: string;
+}
+
+/** Runs until the job has ended; every job has a total time, so this ends. */
+export const runJob = (world: World, { jobId }: Run): Promise<void> =>
+  world.runUntil(async () => !isOpen(await world.job(jobId)), 8 * 3_600_000);
 
 const must = async <T>(found: Promise<T | undefined>): Promise<T> => {
   const value = await found;

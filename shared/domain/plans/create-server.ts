@@ -6,8 +6,9 @@
 import { failureOfFault, nodeFailure, type ProviderFault } from "../failure.ts";
 import type { CreateIntent, Failure } from "../job.ts";
 import { belongsToNode } from "../node.ts";
-import { completeStep, moveOn, noteStep, SECOND_MS, withNode, withWork } from "./moves.ts";
-import type { Facts, Move, Read, ServerFacts, State, Written } from "./plan.ts";
+import { completeStep, noteStep, SECOND_MS, withNode, withWork } from "./moves.ts";
+import type { Facts, Read, ServerFacts, State, Written } from "./plan.ts";
+import type { StepResult } from "./step.ts";
 
 /** When a create of unknown outcome is looked up, counted from its send. The last look decides. */
 export const LOOKS_MS = [0, 5, 15, 45, 120].map((seconds) => seconds * SECOND_MS);
@@ -46,8 +47,10 @@ export const isUnresolved = (create: CreateIntent | null): create is CreateInten
 export const canSend = (create: CreateIntent | null): boolean =>
   create === null || create.outcome === "refused" || create.sends < MAX_SENDS;
 
+type Ordered = Extract<StepResult, { kind: "write" }>;
+
 /** Records the create and sends it. Every send has a host key of its own; the node answers with one of them. */
-export const sendCreate = (facts: Facts, hostKey: string, sshKeyId: number): Move => {
+export const sendCreate = (facts: Facts, hostKey: string, sshKeyId: number): Ordered => {
   const earlier = facts.job.work.create;
   const create: CreateIntent = {
     name: facts.node.name,
@@ -58,8 +61,8 @@ export const sendCreate = (facts: Facts, hostKey: string, sshKeyId: number): Mov
     sentAtMs: facts.nowMs,
     outcome: "sent",
   };
-  const sent = withNode(withWork(facts, { create }), { serverState: "creating" });
-  return { ...moveOn(sent, 0), write: { kind: "create_server", hostKey, sshKeyId } };
+  const state = withNode(withWork(facts, { create }), { serverState: "creating" });
+  return { kind: "write", state, write: { kind: "create_server", hostKey, sshKeyId }, waitMs: 0 };
 };
 
 /** A send of known fate is no longer open; it either made the server or did nothing. */
