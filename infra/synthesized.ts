@@ -1,4 +1,7 @@
 /** For tests: a stage's templates without bundling, and its IAM policies as a flat list of "this role may do that". */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import * as z from "zod";
@@ -30,9 +33,17 @@ const context: Readonly<Record<string, Record<string, string>>> = {
 export const synthesize = (name: "dev" | "prod" | "local") => {
   const values: Readonly<Record<string, string>> = { stage: name, ...context[name] };
   const stage = readStage((key) => values[key]);
-  const app = new App({ analyticsReporting: false, treeMetadata: false, builtinCloudFormationValidation: false });
+  const outdir = mkdtempSync(join(tmpdir(), "pressluft-synth-"));
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    treeMetadata: false,
+    builtinCloudFormationValidation: false,
+  });
   const { data, service } = buildStacks(app, { stage, code: placeholderCode });
-  return { stage, stacks: { data, service }, data: Template.fromStack(data), service: Template.fromStack(service) };
+  const templates = { data: Template.fromStack(data), service: Template.fromStack(service) };
+  rmSync(outdir, { recursive: true });
+  return { stage, stacks: { data, service }, ...templates };
 };
 
 /** `nodecheckRole…` and `workerFunction…` in a template are the role and the function of node-check and worker. */

@@ -45,10 +45,6 @@ const badField = (field: string) => ({ status: 400, code: "bad_request", field }
 describe.each(shapes)("$id", (operation) => {
   const { shape, path, good } = operation;
 
-  it.skipIf(shape.public)("without a session or a token is a 401", async () => {
-    expect(await send({ method: shape.method, path })).toMatchObject({ status: 401, code: "unauthorized" });
-  });
-
   it.each(["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json, text/plain"])(
     "with a body of type %j is a 415",
     async (contentType) => {
@@ -89,12 +85,6 @@ describe.each(shapes)("$id", (operation) => {
     const body = JSON.stringify({ ...good, filler: "x".repeat(limits.bodyMaxBytes) });
     const answer = await send(raw(operation, "application/json; charset=utf-8", body));
     expect(answer).toMatchObject({ status: 413, code: "payload_too_large" });
-  });
-
-  it("with the cookie and a body that is not JSON is a 403", async (context) => {
-    if (shape.public || shape.method === "GET") return context.skip();
-    const request = { method: shape.method, path, headers: { "content-type": "text/plain" }, body: "{}" };
-    expect(await send({ ...request, ...withSession })).toMatchObject({ status: 403, code: "forbidden" });
   });
 
   it.each(["PUT", "PATCH", "HEAD", "OPTIONS", "get", ""])(
@@ -201,4 +191,19 @@ it.each([
   for (const method of ["GET", "POST", "BREW", ""]) {
     expect(await send({ method, path })).toMatchObject({ status: 404, code: "not_found" });
   }
+});
+
+const guarded = shapes.filter(({ shape }) => !shape.public);
+
+describe.each(guarded)("$id", ({ shape, path }) => {
+  it("without a session or a token is a 401", async () => {
+    expect(await send({ method: shape.method, path })).toMatchObject({ status: 401, code: "unauthorized" });
+  });
+});
+
+describe.each(guarded.filter(({ shape }) => shape.method !== "GET"))("$id", ({ shape, path }) => {
+  it("with the cookie and a body that is not JSON is a 403", async () => {
+    const request = { method: shape.method, path, headers: { "content-type": "text/plain" }, body: "{}" };
+    expect(await send({ ...request, ...withSession })).toMatchObject({ status: 403, code: "forbidden" });
+  });
 });

@@ -69,7 +69,12 @@ async function build({ building, signal }: { building: string; signal?: AbortSig
     );
   }
   const args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-cache-dir", "-q", "-r", requirementsFile];
-  const installed = await run({ ...shared, command: `${building}/bin/python3`, args, timeoutMs: 600_000 });
+  // pip leaves its temporary files behind when it is interrupted: they go with the unfinished environment.
+  const tmp = `${building}/tmp`;
+  await mkdir(tmp, { recursive: true });
+  const env = { ...shared.env, TMPDIR: tmp };
+  const installed = await run({ ...shared, env, command: `${building}/bin/python3`, args, timeoutMs: 600_000 });
+  await rm(tmp, { recursive: true, force: true });
   if (installed.code !== 0) {
     throw new Error(
       `The AWS emulator could not be installed with pip: check the connection to the Python package registry (pip's own settings and proxies apply) and run again. pip said: ${lastLines(installed.output, 1)}`,

@@ -1,0 +1,117 @@
+/** What a sweep does about servers that nothing works on any more: the simulator at the wire. */
+import { describe, expect, it } from "vitest";
+import { toItem } from "../../shared/store/items.ts";
+import { keys } from "../../shared/store/keys.ts";
+import { nodeItem } from "../../shared/store/nodes.ts";
+import { makeWorld, type World } from "../../test/harness/world.ts";
+import { sweepTombstones } from "./tombstones.ts";
+
+const hourMs = 3_600_000;
+const requests = (world: World, from = 0) =>
+  world.simulator
+    .requests()
+    .slice(from)
+    .map(({ method, path }) => `${method} ${path}`);
+
+/** An active node whose deletion Hetzner refused: its server is protected and its tombstone stands. */
+const makeBilling = async () => {
+  const world = await makeWorld();
+  const { nodeId, jobId } = await world.order("web-1");
+  await world.runUntil(async () => (await world.job(jobId)).status === "succeeded", hourMs);
+  const { serverId } = await world.node(nodeId);
+  if (serverId === null) throw new Error("no server");
+  world.simulator.plan({
+    kind: "error",
+    method: "DELETE",
+    route: "/servers/{id}",
+    code: "protected",
+    status: 422,
+    times: 1,
+  });
+  const removal = await world.remove(nodeId);
+  await world.runUntil(async () => (await world.job(removal.jobId)).status === "failed", hourMs);
+  const stone = await world.tombstone(nodeId);
+  if (stone === undefined) throw new Error("no tombstone");
+  const from = world.simulator.requests().length;
+  const sweep = () => world.clock.run(sweepTombstones(world.deps));
+  const untilDue = async () =>
+    world.clock.advance(((await world.tombstone(nodeId))?.nextLookAtMs ?? 0) - world.clock.now());
+  return { world, nodeId, serverId, stone, from, sweep, untilDue };
+};
+
+describe("a sweep", () => {
+  it("asks nothing before a tombstone is due", async () => {
+    const { world, stone, sweep, from } = await makeBilling();
+    await world.clock.advance(stone.nextLookAtMs - world.clock.now() - 1);
+    expect(await sweep()).toBe(0);
+    expect(requests(world, from)).toEqual([]);
+  });
+
+  it("deletes the server, believes it only when it is gone, then closes and frees the name", async () => {
+    const { world, nodeId, serverId, sweep, untilDue, from } = await makeBilling();
+    await untilDue();
+    expect(await sweep()).toBe(0);
+    expect(requests(world, from)).toEqual([`GET /servers/${serverId}`, `DELETE /servers/${serverId}`]);
+    expect(await world.node(nodeId)).toMatchObject({ serverState: "still_billing", deletionBlockedReason: "busy" });
+    await untilDue();
+    expect(await sweep()).toBe(1);
+    expect(await world.node(nodeId)).toMatchObject({
+      status: "decommissioned",
+      serverState: "gone",
+      deletionBlockedReason: null,
+    });
+    expect(await world.tombstone(nodeId)).toBeUndefined();
+    expect(await world.table.get(keys.nodeName("web-1"))).toBeUndefined();
+  });
+
+  it("leaves a server without our labels alone and says why", async () => {
+    const { world, nodeId, serverId, sweep, untilDue, from } = await makeBilling();
+    await world.table.write({
+      put: toItem(
+        keys.tombstone(nodeId),
+        { ...(await world.tombstone(nodeId)), installation: "another" },
+        { work_pk: "TOMBSTONES#OPEN", work_sk: "2026" },
+      ),
+    });
+    await untilDue();
+    expect(await sweep()).toBe(0);
+    expect(requests(world, from)).toEqual([`GET /servers/${serverId}`]);
+    expect(await world.node(nodeId)).toMatchObject({ deletionBlockedReason: "labels_removed" });
+    expect(world.servers()).toHaveLength(1);
+  });
+
+  it("keeps a tombstone while Hetzner cannot be asked: no answer never means that a server is gone", async () => {
+    const { world, nodeId, sweep, untilDue } = await makeBilling();
+    for (const [code, status] of [
+      ["unauthorized", 401],
+      ["rate_limit_exceeded", 429],
+      ["service_error", 503],
+    ] as const) {
+      world.simulator.plan({ kind: "error", method: "GET", route: "/servers/{id}", code, status, times: 1 });
+      await untilDue();
+      expect(await sweep()).toBe(0);
+      expect(await world.node(nodeId)).toMatchObject({ serverState: "still_billing" });
+    }
+    expect(await world.tombstone(nodeId)).toMatchObject({
+      reason: "provider_unavailable",
+      serverId: expect.any(Number),
+    });
+  });
+
+  it("without a token keeps it and says so", async () => {
+    const { world, nodeId, untilDue, from } = await makeBilling();
+    await untilDue();
+    await world.clock.run(sweepTombstones({ ...world.deps, readSecret: async () => undefined }));
+    expect(requests(world, from)).toEqual([]);
+    expect(await world.node(nodeId)).toMatchObject({ deletionBlockedReason: "credential_rejected" });
+  });
+
+  it("leaves a node to the job that has it", async () => {
+    const { world, nodeId, untilDue, from } = await makeBilling();
+    const node = await world.node(nodeId);
+    await world.table.write({ put: nodeItem({ ...node, openJobId: "job-9" }) });
+    await untilDue();
+    await world.clock.run(sweepTombstones(world.deps));
+    expect(requests(world, from)).toEqual([]);
+  });
+});
