@@ -115,24 +115,29 @@ const fields = shapes.flatMap((operation) => {
 });
 
 describe.each(fields)("$id: $field", ({ operation, field, rule, isRequired }) => {
-  it.runIf(isRequired)("missing is a 400 on it", async () => {
-    const { [field]: _left, ...body } = operation.good;
-    expect(await send(withBody(operation, body))).toMatchObject({
-      ...badField(field),
-      message: `${field}: is required`,
+  if (isRequired)
+    it("missing is a 400 on it", async () => {
+      const { [field]: _left, ...body } = operation.good;
+      expect(await send(withBody(operation, body))).toMatchObject({
+        ...badField(field),
+        message: `${field}: is required`,
+      });
+      expect(await send({ ...withBody(operation, body), body: "" })).toMatchObject({
+        status: 400,
+        code: "bad_request",
+      });
     });
-    expect(await send({ ...withBody(operation, body), body: "" })).toMatchObject({ status: 400, code: "bad_request" });
-  });
 
   const wrongTypes = [null, [canary], { [canary]: canary }, true, rule.type === "string" ? 7 : canary, ""];
   it.each(wrongTypes)("that is %j is a 400 on it", async (value) => {
     expect(await send(withBody(operation, { ...operation.good, [field]: value }))).toMatchObject(badField(field));
   });
 
-  it.runIf(rule.maxLength !== undefined)("too long is a 400 on it", async () => {
-    const value = "x".repeat((rule.maxLength ?? 0) + 1);
-    expect(await send(withBody(operation, { ...operation.good, [field]: value }))).toMatchObject(badField(field));
-  });
+  if (rule.maxLength !== undefined)
+    it("too long is a 400 on it", async () => {
+      const value = "x".repeat((rule.maxLength ?? 0) + 1);
+      expect(await send(withBody(operation, { ...operation.good, [field]: value }))).toMatchObject(badField(field));
+    });
 });
 
 describe.each(shapes.filter(({ shape }) => shape.params?.shape.id))("$id of an id that is none", ({ shape }) => {
