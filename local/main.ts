@@ -7,23 +7,23 @@ import { type Cloud, startCloud } from "./cloud/start.ts";
 
 const log = (line: string) => console.log(progressLine(performance.now(), line));
 
-async function runCloud(ports: PortWishes): Promise<number> {
+async function runCloud({ ports, dir }: { ports: PortWishes; dir: string }): Promise<number> {
   const told = untilToldToStop(process, () => performance.now());
   told.signal.addEventListener("abort", () => log("Stopping ..."), { once: true });
   const hasMachines = process.platform === "linux";
   if (!hasMachines) log(needsLinux);
   let cloud: Cloud;
   try {
-    cloud = await startCloud({ ports, platform: process.platform, log, signal: told.signal });
+    cloud = await startCloud({ ports, dir, platform: process.platform, log, signal: told.signal });
   } catch (error) {
     if (told.signal.aborted) return told.exitCode();
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
-  console.log(readyMessage({ stack: cloud.stack, cookieFile: ".local/cookies", hasMachines }));
+  console.log(readyMessage({ stack: cloud.stack, cookieFile: `${dir}/cookies`, hasMachines }));
   const died = cloud.emulatorGone.then(() => "died" as const);
   const why = await Promise.race([told.promise, died]);
-  if (why === "died") console.error("The AWS emulator has ended by itself (log: .local/aws/emulator.log). Stopping.");
+  if (why === "died") console.error(`The AWS emulator has ended by itself (log: ${dir}/aws/emulator.log). Stopping.`);
   await cloud.stop();
   log("Stopped.");
   return why === "died" ? 1 : 0;
@@ -31,7 +31,7 @@ async function runCloud(ports: PortWishes): Promise<number> {
 
 async function main(args: readonly string[]): Promise<number> {
   const asked = parseFlags(args);
-  if (asked.type === "start") return runCloud(asked.ports);
+  if (asked.type === "start") return runCloud(asked);
   if (asked.type === "help") console.log(usage);
   else console.error(`${asked.message}\n\n${usage}`);
   return asked.type === "help" ? 0 : 2;

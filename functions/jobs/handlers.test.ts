@@ -205,7 +205,7 @@ describe("getMetrics", () => {
       makeActiveNode({ id: "a", probe: ready }),
       makeActiveNode({ id: "b", monthlyCostCents: 1010 }),
       makeNode({ id: "c" }),
-      makeActiveNode({ id: "d", status: "decommissioned", serverState: "still_billing", monthlyCostCents: 20 }),
+      makeActiveNode({ id: "d", status: "decommissioned", serverState: "still_billing", monthlyCostCents: 29 }),
       makeActiveNode({ id: "e", status: "decommissioned", serverState: "gone" }),
     ];
     for (const node of nodes) await table.write({ put: nodeItem(node) });
@@ -219,7 +219,7 @@ describe("getMetrics", () => {
       nodes_total: 3,
       nodes_not_ready: 2,
       servers_still_billing: 1,
-      monthly_cost_total: 15.29,
+      monthly_cost_total: 15.38,
     });
   });
 

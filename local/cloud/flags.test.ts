@@ -12,7 +12,11 @@ describe("flags of npm start", () => {
     { args: ["--hetzner-port", "1", "--ssh-port", "65535"], changed: { hetzner: exact(1), ssh: exact(65_535) } },
     { args: ["--port", "9000", "--ssh-port", "9000"], changed: { gateway: exact(9000), ssh: exact(9000) } },
   ])("reads $args", ({ args, changed }) => {
-    expect(parseFlags(args)).toEqual({ type: "start", ports: { ...defaultPorts, ...changed } });
+    expect(parseFlags(args)).toEqual({ type: "start", ports: { ...defaultPorts, ...changed }, dir: ".local" });
+  });
+
+  it("reads where the files go", () => {
+    expect(parseFlags(["--dir", ".local/second"])).toMatchObject({ type: "start", dir: ".local/second" });
   });
 
   it.each([

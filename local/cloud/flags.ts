@@ -3,7 +3,7 @@ import { defaultPorts, type PortName, type PortWish, type PortWishes, portFlags,
 
 /** What the command line asks for. */
 export type Asked =
-  | { readonly type: "start"; readonly ports: PortWishes }
+  | { readonly type: "start"; readonly ports: PortWishes; readonly dir: string }
   | { readonly type: "help" }
   | { readonly type: "wrong"; readonly message: string };
 
@@ -17,10 +17,14 @@ const meanings: Readonly<Record<PortName, string>> = {
 const describePort = (name: PortName): string =>
   `  ${`${portFlags[name]} N`.padEnd(18)}${meanings[name]} (${defaultPorts[name].port})`;
 
+/** Relative to the checkout. */
+const defaultDir = ".local";
+
 export const usage = [
   "npm start [-- FLAGS] runs Pressluft on this machine until Ctrl-C.",
   "",
   ...portNames.map(describePort),
+  `  ${"--dir PATH".padEnd(18)}where it keeps its files, one running cloud each (${defaultDir})`,
   `  ${"--help".padEnd(18)}this text`,
   "",
   "Without a flag a port that is taken is replaced by the next free one.",
@@ -31,6 +35,7 @@ const options = {
   "aws-port": { type: "string" },
   "hetzner-port": { type: "string" },
   "ssh-port": { type: "string" },
+  dir: { type: "string", default: defaultDir },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -45,7 +50,7 @@ export function parseFlags(args: readonly string[]): Asked {
       hetzner: values["hetzner-port"],
       ssh: values["ssh-port"],
     };
-    return { type: "start", ports: readPorts(texts) };
+    return { type: "start", ports: readPorts(texts), dir: values.dir };
   } catch (error) {
     const [message = "wrong flags"] = error instanceof Error ? error.message.split("\n") : [];
     return { type: "wrong", message };
