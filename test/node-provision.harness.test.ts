@@ -4,6 +4,7 @@ import { type Fault, type FaultKind, faultKinds, statusOfCode } from "../local/h
 import { acquisitionFailures } from "../shared/domain/failure.ts";
 import { errorTable } from "../shared/hetzner/index.ts";
 import { requestCancel } from "../shared/store/jobs.ts";
+import { findProvider } from "../shared/store/providers.ts";
 import type { Crash } from "./harness/interrupts.ts";
 import { expectSound, serversOf, sweepForADay } from "./harness/verdict.ts";
 import { makeWorld, runJob, type World, type WorldOptions } from "./harness/world.ts";
@@ -220,6 +221,12 @@ test("a foreign server with our name is left alone", async () => {
   });
   expect(world.servers().map((server) => server.name)).toEqual(["web-1"]);
   expect(world.servers()[0]?.labels).toEqual({});
+});
+
+test("a token that is revoked meanwhile shows at the provider at once", async () => {
+  const { world } = await provision({}, [{ kind: "token_revoked", method: "GET", route: "/actions" }]);
+  const provider = await findProvider(world.table, "hetzner");
+  expect(provider).toMatchObject({ status: "degraded", statusReason: "credential_rejected" });
 });
 
 describe("a cancel at every look", () => {

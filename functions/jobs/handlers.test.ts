@@ -17,11 +17,19 @@ import { makeWorld, readBody, withToken } from "../http/testing.ts";
 import { makeJobsHandlers } from "./handlers.ts";
 
 /** `meanwhile` is called once, right before the first write: what somebody else does meanwhile. */
-const makeFixture = async (meanwhile: (table: Table) => Promise<unknown> = async () => undefined) => {
+const makeFixture = async (
+  meanwhile: (table: Table) => Promise<unknown> = async () => undefined,
+  queueFault?: Error,
+) => {
   const world = await makeWorld();
   const { table: stored, startMs } = world;
   const sent: { message: JobMessage; delayMs: number }[] = [];
-  const queue: Queue = { send: async (message, delayMs) => void sent.push({ message, delayMs }) };
+  const queue: Queue = {
+    send: async (message, delayMs) => {
+      if (queueFault) throw queueFault;
+      sent.push({ message, delayMs });
+    },
+  };
   let isFirst = true;
   const table: Table = {
     ...stored,
@@ -37,7 +45,7 @@ const makeFixture = async (meanwhile: (table: Table) => Promise<unknown> = async
     () => nowMs,
     () => undefined,
   );
-  const handler = serve("jobs", makeJobsHandlers({ table, queue }), {
+  const handler = serve("jobs", makeJobsHandlers({ table, queue, log }), {
     table,
     now: () => nowMs,
     log,
@@ -65,6 +73,20 @@ const lease = (table: Table) =>
   leaseJob(table, { jobId, seq: 0, leaseId: "lease-1", nowMs: Date.UTC(2026, 9, 1, 8), leaseMs: 75_000, maxLeases: 5 });
 
 describe("cancelJob", () => {
+  it("twice at once is one cancel, and both are told so", async () => {
+    const fixture = await makeFixture();
+    await putJob(fixture);
+    const both = await Promise.all([cancelJob(fixture), cancelJob(fixture)]);
+    expect(both.map(cancelled)).toEqual(["cancelled", "cancelled"]);
+  });
+
+  it("is taken although the queue fails: it is written down, and the worker's next look sees it", async () => {
+    const fixture = await makeFixture(async () => undefined, new Error("SQS is down"));
+    await putJob(fixture, { status: "running" });
+    expect(cancelled(await cancelJob(fixture))).toBe("running");
+    expect((await findJob(fixture.table, jobId))?.cancelRequestedAtMs).toBe(fixture.nowMs);
+  });
+
   it("of a job that nobody has begun ends it at once, with its node, and frees the name", async () => {
     const fixture = await makeFixture();
     await putJob(fixture);

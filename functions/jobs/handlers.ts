@@ -2,6 +2,7 @@
 
 import { isOpen, type JobRecord, presentJob } from "../../shared/domain/job.ts";
 import { cancelledUnbegun, decideCancel } from "../../shared/domain/plans/start.ts";
+import type { Log } from "../../shared/log.ts";
 import type { Queue } from "../../shared/queue.ts";
 import { findJob, listJobs, requestCancel, settleUnleased } from "../../shared/store/jobs.ts";
 import { findNode } from "../../shared/store/nodes.ts";
@@ -12,6 +13,7 @@ import { countFigures } from "./figures.ts";
 export interface JobsDeps {
   table: Table;
   queue: Queue;
+  log: Log;
 }
 
 export const makeJobsHandlers = (deps: JobsDeps): Handlers<"jobs"> => ({
@@ -64,10 +66,22 @@ const cancelAtOnce = async ({ table }: JobsDeps, job: JobRecord, nowMs: number):
   });
 };
 
-/** Written down for the worker's next look, which is hurried up. */
-const askToStop = async ({ table, queue }: JobsDeps, job: JobRecord, nowMs: number): Promise<JobRecord["status"]> => {
+/** Two cancels at once are one: whoever comes second is told how it ended. */
+const overMeanwhile = (job: JobRecord): JobRecord["status"] => {
+  if (job.status === "cancelled") return job.status;
+  throw notCancellable(job);
+};
+
+/** Written down for the worker's next look, which is hurried up; it comes anyway if the message cannot be sent. */
+const askToStop = async (
+  { table, queue, log }: JobsDeps,
+  job: JobRecord,
+  nowMs: number,
+): Promise<JobRecord["status"]> => {
   const asked = await requestCancel(table, job.id, nowMs);
-  if (!asked) throw notCancellable(await getJob(table, job.id));
-  await queue.send({ v: 1, job_id: job.id, seq: job.wakeSeq }, 0);
+  if (!asked) return overMeanwhile(await getJob(table, job.id));
+  await queue.send({ v: 1, job_id: job.id, seq: job.wakeSeq }, 0).catch((error: unknown) => {
+    log.warn("job_not_woken", { job_id: job.id, error });
+  });
   return "running";
 };

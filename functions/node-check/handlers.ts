@@ -29,8 +29,9 @@ export const makeNodeCheckHandlers = (deps: NodeCheckDeps): Handlers<"node-check
 
 /** Null: there is nothing to connect to yet, or any more; the node's own readiness says so. */
 const probe = async (deps: NodeCheckDeps, node: NodeRecord): Promise<Probe | null> => {
+  if (node.publicIp === null || node.status === "decommissioned") return null;
   const key = await privateKeyFor(deps, node);
-  if (node.publicIp === null || key === undefined || node.status === "decommissioned") return null;
+  if (key === undefined) return null;
   const target = {
     host: node.publicIp,
     port: node.sshPort,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { CreateNodeRequest } from "../../contracts/models.ts";
 import { limits } from "../../shared/config.ts";
-import { checkOrder } from "../../shared/domain/catalogue.ts";
+import { type Catalogue, checkOrder, type Order } from "../../shared/domain/catalogue.ts";
 import { type NodeRecord, presentNode } from "../../shared/domain/node.ts";
 import { deleteRefusal, newJob, newNode } from "../../shared/domain/plans/start.ts";
 import { canAcquire, disconnectedProvider, presentProvider } from "../../shared/domain/provider.ts";
@@ -54,10 +54,11 @@ const requestNode = async (deps: NodesDeps, call: Call<"createNode">): Promise<s
   const idempotency = idempotencyOf(call);
   const earlier = idempotency && (await findReplay(table, idempotency, nowMs));
   if (earlier) return jobIdOf(earlier, body.name ?? "");
-  const [installation, monthlyCostCents] = await Promise.all([
+  const [installation, catalogue] = await Promise.all([
     connectedInstallation(table, body, nowMs),
-    orderedCost(deps, body, nowMs),
+    findCatalogue(table, body.provider_id),
   ]);
+  const monthlyCostCents = orderedCost(choiceOf(deps, body), catalogue ?? null, nowMs);
   const { node, job } = orderOf(deps, { body, nowMs, installation, monthlyCostCents });
   const audit = auditEntry(call.actor, {
     id: deps.newId(nowMs),
@@ -105,9 +106,8 @@ const connectedInstallation = async (table: Table, body: CreateNodeRequest, nowM
   });
 };
 
-const orderedCost = async (deps: NodesDeps, body: CreateNodeRequest, nowMs: number): Promise<number | null> => {
-  const stored = await findCatalogue(deps.table, body.provider_id);
-  const check = checkOrder(stored ?? null, choiceOf(deps, body), nowMs);
+const orderedCost = (choice: Order, catalogue: Catalogue | null, nowMs: number): number | null => {
+  const check = checkOrder(catalogue, choice, nowMs);
   if (!check.ok) throw badField(check.field, check.message);
   return check.monthlyCostCents;
 };
@@ -117,9 +117,7 @@ const idempotencyOf = ({ idempotencyKey, actor, body, nowMs }: Call<"createNode"
     ? null
     : {
         scope: `${actor.email} createNode ${idempotencyKey}`,
-        bodyHash: createHash("sha256")
-          .update(JSON.stringify(body, Object.keys(body).sort()))
-          .digest("hex"),
+        bodyHash: createHash("sha256").update(JSON.stringify(body)).digest("hex"),
         expiresAtMs: nowMs + limits.idempotencyHours * 3_600_000,
       };
 

@@ -39,7 +39,39 @@ const makeBilling = async () => {
   return { world, nodeId, serverId, stone, from, sweep, untilDue };
 };
 
+/** More due tombstones than one sweep takes, all of them before the given one. */
+const putBefore = async (
+  world: World,
+  nodeId: string,
+  node: (id: string) => Record<string, unknown>,
+): Promise<void> => {
+  const stone = await world.tombstone(nodeId);
+  for (let index = 0; index < 20; index += 1) {
+    const id = `018f0000-0000-7000-8000-0000000f${index.toString(16).padStart(4, "0")}`;
+    const record = { ...stone, nodeId: id, nextLookAtMs: 0 };
+    await world.table.write({
+      put: toItem(keys.tombstone(id), record, { work_pk: "TOMBSTONES#OPEN", work_sk: new Date(0).toISOString() }),
+    });
+    await world.table.write({ put: toItem(keys.node(id), node(id)) });
+  }
+};
+
 describe("a sweep", () => {
+  it.each(["a node whose job is open", "a node that cannot be read"])(
+    "is not held up by twenty tombstones of %s",
+    async (which) => {
+      const { world, nodeId, sweep, untilDue } = await makeBilling();
+      const node = await world.node(nodeId);
+      await putBefore(world, nodeId, (id) =>
+        which.includes("job") ? { ...node, id, openJobId: "job" } : { broken: true },
+      );
+      await untilDue();
+      await sweep();
+      await sweep();
+      expect(await world.node(nodeId)).toMatchObject({ deletionBlockedReason: "busy" });
+    },
+  );
+
   it("asks nothing before a tombstone is due", async () => {
     const { world, stone, sweep, from } = await makeBilling();
     await world.clock.advance(stone.nextLookAtMs - world.clock.now() - 1);

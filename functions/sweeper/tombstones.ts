@@ -1,5 +1,4 @@
 /** Looks at what may still be billed, deletes what is ours, and closes a tombstone when Hetzner says that it is gone. */
-
 import { belongsToNode, type NodeRecord } from "../../shared/domain/node.ts";
 import type { Read, ServerFacts } from "../../shared/domain/plans/plan.ts";
 import { refusalOf } from "../../shared/domain/plans/release-server.ts";
@@ -12,7 +11,7 @@ import {
 } from "../../shared/domain/tombstone.ts";
 import { labelSelector } from "../../shared/hetzner/index.ts";
 import { findNode } from "../../shared/store/nodes.ts";
-import { listTombstones, settleTombstone } from "../../shared/store/tombstones.ts";
+import { listTombstones, postponeTombstone, settleTombstone } from "../../shared/store/tombstones.ts";
 import { type Connection, isFault, openConnection } from "../worker/connection.ts";
 import { attempt } from "../worker/faults.ts";
 import { serverFacts } from "../worker/gather.ts";
@@ -21,26 +20,44 @@ import type { SweeperDeps } from "./deps.ts";
 /** Tombstones a sweep; the rest is the next minute's. */
 const PER_SWEEP = 20;
 
-/** One look at each tombstone that is due. Returns how many were closed. */
+/** A job that has the node removes its server itself, or leaves a new tombstone; meanwhile others get their look. */
+const PUT_OFF_MS = 5 * 60_000;
+
+/** One look at each tombstone that is due. Returns how many were closed. One stone's trouble stops no other. */
 export const sweepTombstones = async (deps: SweeperDeps): Promise<number> => {
   const due = await listTombstones(deps.table, { dueBeforeMs: deps.clock.now(), limit: PER_SWEEP });
   const byProvider = Map.groupBy(due.items, (stone) => stone.providerId);
   let closed = 0;
   for (const [providerId, stones] of byProvider) {
     const connection = await openConnection(deps, providerId);
-    for (const stone of stones) closed += (await sweepOne(deps, connection, stone)) ? 1 : 0;
+    for (const stone of stones) closed += (await guarded(deps, stone, () => sweepOne(deps, connection, stone))) ? 1 : 0;
     if (!isFault(connection)) await connection.close();
   }
   return closed;
+};
+
+/** A stone that cannot be looked at is put off, or it would be the first of every sweep. */
+const guarded = async (deps: SweeperDeps, stone: Tombstone, look: () => Promise<boolean>): Promise<boolean> => {
+  try {
+    return await look();
+  } catch (error) {
+    deps.log.error("tombstone_look_failed", { node_id: stone.nodeId, error });
+    await postponeTombstone(deps.table, stone, deps.clock.now() + PUT_OFF_MS);
+    return false;
+  }
 };
 
 const sweepOne = async (
   deps: SweeperDeps,
   connection: Awaited<ReturnType<typeof openConnection>>,
   stone: Tombstone,
-) => {
+): Promise<boolean> => {
   const node = await findNode(deps.table, stone.nodeId);
-  if (node === undefined || node.openJobId !== null) return false;
+  if (node === undefined) throw new Error("a tombstone without its node");
+  if (node.openJobId !== null) {
+    await postponeTombstone(deps.table, stone, deps.clock.now() + PUT_OFF_MS);
+    return false;
+  }
   const move = isFault(connection)
     ? decideTombstone(stone, { nowMs: deps.clock.now(), server: { ok: false, fault: connection }, refusal: null })
     : await lookAt(deps, connection, { stone, node });
@@ -62,12 +79,16 @@ const lookAt = async (
   return absorbTombstone(stone, { nowMs: deps.clock.now(), serverId, outcome });
 };
 
-const readServer = ({ hetzner }: Connection, stone: Tombstone): Promise<Read<ServerFacts | null>> =>
-  attempt(async () => {
+const readServer = async (connection: Connection, stone: Tombstone): Promise<Read<ServerFacts | null>> => {
+  const { hetzner } = connection;
+  const fault = connection.budgetFault("read", 1);
+  if (fault) return { ok: false, fault };
+  return attempt(async () => {
     if (stone.serverId === null) return findByLabels(hetzner, stone);
     const server = await hetzner.servers.get(stone.serverId);
     return server && serverFacts(server);
   });
+};
 
 /** A late server carries our labels or at least the name we ordered; one of that name without our labels is not ours. */
 const findByLabels = async (hetzner: Connection["hetzner"], stone: Tombstone): Promise<ServerFacts | null> => {

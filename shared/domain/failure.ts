@@ -215,6 +215,13 @@ export const nodeFailures = {
     reason: "timeout",
     guidance: ["The job's total time ran out; what it made is being removed. See status.hetzner.com, then ask again."],
   },
+  release_timeout: {
+    code: "JOB_TIMEOUT",
+    reason: "timeout",
+    guidance: [
+      "The job's total time ran out and the server is still billed. Its deletion is tried again every hour; delete it in Hetzner's console to be sure.",
+    ],
+  },
   job_crashed: {
     code: "JOB_CRASHED",
     reason: null,

@@ -127,7 +127,8 @@ export const settleJob = async (table: Table, settlement: Settlement): Promise<S
   if (result.ok) return { kind: "settled", seq: job.wakeSeq };
   const stored = await findJob(table, job.id);
   // Settled after all: the answer was lost and the AWS SDK asked again. A message too many does no harm.
-  if (stored?.wakeSeq === job.wakeSeq) return { kind: "settled", seq: job.wakeSeq };
+  if (stored?.wakeSeq === job.wakeSeq && stored.updatedAtMs === job.updatedAtMs)
+    return { kind: "settled", seq: job.wakeSeq };
   const mine = stored?.leaseId === before.job.leaseId;
   return mine && succeeding && stored?.cancelRequestedAtMs ? { kind: "cancelled" } : { kind: "lost" };
 };

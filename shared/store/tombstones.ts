@@ -27,6 +27,12 @@ export const listTombstones = async (table: Table, query: { dueBeforeMs?: number
   );
 };
 
+/** Puts a look off, for a node whose job owns the server now. Does nothing to a tombstone that has moved on or is closed. */
+export const postponeTombstone = async (table: Table, stone: Tombstone, untilMs: number): Promise<void> => {
+  const unchanged = { attribute: "nextLookAtMs", is: "=", value: stone.nextLookAtMs } as const;
+  await table.write({ ...tombstoneWrite(stone.nodeId, { ...stone, nextLookAtMs: untilMs }), when: [unchanged] });
+};
+
 /**
  * Writes what a look at a tombstone found, with its node. False: the node has an open job by now, which owns the server,
  * or another sweep was faster.

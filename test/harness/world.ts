@@ -220,6 +220,7 @@ const connect = async (table: Table, vault: ReturnType<typeof makeMemoryVault>):
     tokenVerified: true,
     managedKey: { secretName, publicKey, fingerprintMd5, hetznerId: null },
     connectedAtMs: startMs,
+    version: 1,
   };
   await table.write({ put: toItem(keys.provider("hetzner"), provider) });
   await table.write({ put: { ...keys.installation(), id: installation } });

@@ -32,7 +32,7 @@ const ends: ReleaseEnds = {
   },
   blocked: (state, why, tombstone) => {
     const failure = isOverdue(state)
-      ? nodeFailure("job_timeout", why.message)
+      ? nodeFailure("release_timeout", why.message)
       : releaseFailure(why.reason, why.message);
     const failed = withJob(closeSteps(state, "failed", why.message), {
       status: "failed",
