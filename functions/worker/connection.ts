@@ -7,7 +7,7 @@ import { findBudget, findProvider, putBudget } from "../../shared/store/provider
 import type { WorkerDeps } from "./deps.ts";
 import { ownFault } from "./faults.ts";
 
-type ConnectionDeps = Pick<WorkerDeps, "table" | "clock" | "readSecret" | "hetznerFor">;
+type ConnectionDeps = Pick<WorkerDeps, "table" | "clock" | "log" | "readSecret" | "hetznerFor">;
 
 export type Priority = "write" | "read" | "poll";
 
@@ -19,7 +19,7 @@ export interface Connection {
   readonly managedKey: ManagedKey;
   /** Why a request must wait for the project's budget; null when it may leave. */
   budgetFault(priority: Priority, cost: number): ProviderFault | null;
-  /** Shares what this batch learnt of the budget with the other workers. */
+  /** Shares what this batch learnt of the budget with the other workers; losing that is no reason to fail. */
   close(): Promise<void>;
 }
 
@@ -66,7 +66,8 @@ const connect = (deps: ConnectionDeps, { providerId, tokenSecret, token, budget,
       return waitMs === 0 ? null : ownFault("rate_limited", "Waiting for the project's request budget at Hetzner");
     },
     close: async () => {
-      if (seen !== null && seen !== budget) await putBudget(deps.table, providerId, seen);
+      if (seen === null || seen === budget) return;
+      await putBudget(deps.table, providerId, seen).catch((error: unknown) => deps.log.warn("budget_lost", { error }));
     },
   };
 };
