@@ -10,12 +10,12 @@ import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
 import { crashed } from "../../shared/domain/plans/crash.ts";
 import { isPlanned, plans } from "../../shared/domain/plans/index.ts";
 import { moveOn } from "../../shared/domain/plans/moves.ts";
-import type { Facts, Move, Plan, State, WriteOutcome } from "../../shared/domain/plans/plan.ts";
+import type { Facts, Move, Plan, Read, State, WriteOutcome } from "../../shared/domain/plans/plan.ts";
 import { leaseJob, recordIntent, type Settlement, settleJob } from "../../shared/store/jobs.ts";
 import { findNode } from "../../shared/store/nodes.ts";
 import { markCredentialFault } from "../../shared/store/providers.ts";
 import { act } from "./act.ts";
-import { type Connection, isFault, openConnection } from "./connection.ts";
+import { type Connection, isFault, isReplaced, openConnection } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { type Asking, type Gathered, gather } from "./gather.ts";
 
@@ -113,17 +113,35 @@ const workForProvider = async (batch: Batch, providerId: ProviderId, looks: read
 
 type Opened = Connection | ProviderFault;
 
-const openOrFail = (batch: Batch, providerId: ProviderId, looks: readonly Look[]): Promise<Opened | undefined> =>
-  forAll(batch, looks, () => openConnection(batch.deps, providerId));
-
-const gatherOrFail = (batch: Batch, connection: Connection, looks: readonly Look[]) =>
-  forAll(batch, looks, () => gather(batch.deps, connection, looks));
-
-const forAll = async <T>(batch: Batch, looks: readonly Look[], work: () => Promise<T>): Promise<T | undefined> => {
+/** While AWS does not give us the connection its jobs wait, within their total time: that is no crash of theirs. */
+const openOrFail = async (
+  batch: Batch,
+  providerId: ProviderId,
+  looks: readonly Look[],
+): Promise<Opened | undefined> => {
   try {
-    return await work();
+    return await openConnection(batch.deps, providerId);
   } catch (error) {
-    batch.deps.log.error("connection_failed", { error });
+    batch.deps.log.error("connection_failed", { provider_id: providerId, error });
+    await Promise.all(looks.map((look) => guarded(batch, look.message, () => putOff(batch, look))));
+    return undefined;
+  }
+};
+
+const OUTAGE_WAIT_MS = 60_000;
+
+const putOff = async ({ deps, failed }: Batch, { state, message }: Look): Promise<void> => {
+  if (state.nowMs >= state.job.deadlineAtMs) return void failed.add(message.messageId);
+  const move = moveOn(state, OUTAGE_WAIT_MS);
+  const settled = await settleJob(deps.table, settlementOf(state, move));
+  if (settled.kind === "settled") await wake(deps, move.job, settled.seq);
+};
+
+const gatherOrFail = async (batch: Batch, connection: Connection, looks: readonly Look[]) => {
+  try {
+    return await gather(batch.deps, connection, looks);
+  } catch (error) {
+    batch.deps.log.error("gather_failed", { error });
     for (const look of looks) batch.failed.add(look.message.messageId);
     return undefined;
   }
@@ -133,16 +151,39 @@ const lookAt = async (batch: Batch, look: Look, connection: Opened, gathered: Ga
   const state = { ...look.state, nowMs: batch.deps.clock.now() };
   const blocked = isFault(connection) ? connection : null;
   const facts: Facts = { ...gathered?.facts, ...state, blocked };
+  if (await isOutdated(batch, connection, facts)) {
+    return settle(batch, look, { facts, connection, move: moveOn(look.state, RETRY_MS) });
+  }
   const decided = look.plan.decide(facts);
   if (isFault(connection) || decided.write === undefined)
     return settle(batch, look, { facts, connection, move: decided });
   if (!mayWrite(batch, state.job)) return settle(batch, look, { facts, connection, move: moveOn(state, 0) });
   const intended = await intend(batch, state, decided);
-  if (!intended) return;
-  const outcome = await act(connection, decided.write, { ...decided, hostKey: gathered?.hostKey });
+  if (!intended) return settle(batch, look, { facts, connection, move: moveOn(look.state, 0) });
+  const sent = await act(connection, decided.write, { ...decided, hostKey: gathered?.hostKey });
+  const outcome = await withoutOutdated(batch, connection, sent);
   const after: State = { ...decided, nowMs: batch.deps.clock.now() };
   return settle(batch, look, { facts, connection, outcome, move: look.plan.absorb(after, outcome) });
 };
+
+/** Before what an operator has mended (another token, AWS) is looked at again. */
+const RETRY_MS = 1000;
+
+const credentialClasses: readonly ProviderFault["class"][] = ["unauthorized", "token_readonly"];
+const isRefused = (read: Read<unknown> | undefined): boolean =>
+  read !== undefined && !read.ok && credentialClasses.includes(read.fault.class);
+
+/** Hetzner refused a token that is no longer the stored one: that answer decides nothing. */
+const isOutdated = async ({ deps }: Batch, connection: Opened, facts: Facts): Promise<boolean> => {
+  const refused = [facts.managedKey, facts.actions, facts.server, facts.lookup].some(isRefused);
+  return refused && !isFault(connection) && isReplaced(deps, connection);
+};
+
+/** The same for a write: nothing was done, and the next attempt has the new token. */
+const withoutOutdated = async ({ deps }: Batch, connection: Connection, sent: WriteOutcome): Promise<WriteOutcome> =>
+  !sent.ok && isRefused(sent) && (await isReplaced(deps, connection))
+    ? { ok: false, fault: { ...sent.fault, class: "unavailable", retryable: true } }
+    : sent;
 
 /** No write starts that could outlive the lease or the invocation. */
 const mayWrite = ({ deps, endsAtMs }: Batch, job: JobRecord): boolean => {

@@ -26,10 +26,11 @@ export interface Connection {
 /** Either is the answer to "can this provider be asked?". */
 export const isFault = (opened: Connection | ProviderFault): opened is ProviderFault => "class" in opened;
 
-/** The connection of a provider, or why there is none that could be used. */
+/** The connection of a provider, or why there is none that could be used. A token replaced between two reads is read anew. */
 export const openConnection = async (
   deps: ConnectionDeps,
   providerId: ProviderId,
+  mayReopen = true,
 ): Promise<Connection | ProviderFault> => {
   const provider = await findProvider(deps.table, providerId);
   if (!provider?.tokenSecret || !provider.tokenVerified || !provider.managedKey)
@@ -38,9 +39,22 @@ export const openConnection = async (
     deps.readSecret(provider.tokenSecret),
     findBudget(deps.table, providerId),
   ]);
-  if (token === undefined) return ownFault("unauthorized", "The stored API token for Hetzner can no longer be found");
   const { tokenSecret, managedKey } = provider;
+  if (token === undefined) {
+    return mayReopen && (await isReplaced(deps, { providerId, tokenSecret }))
+      ? openConnection(deps, providerId, false)
+      : ownFault("unauthorized", "The stored API token for Hetzner can no longer be found");
+  }
   return connect(deps, { providerId, tokenSecret, token, budget: budget ?? null, managedKey });
+};
+
+/** Has the operator stored another token since? Then what was said to the old one says nothing about the connection. */
+export const isReplaced = async (
+  { table }: Pick<ConnectionDeps, "table">,
+  { providerId, tokenSecret }: Pick<Connection, "providerId" | "tokenSecret">,
+): Promise<boolean> => {
+  const current = (await findProvider(table, providerId))?.tokenSecret ?? null;
+  return current !== null && current !== tokenSecret;
 };
 
 interface Opening {

@@ -185,8 +185,11 @@ const lookAtHost = async (
 ): Promise<HostFacts | undefined> => {
   const { publicIp, sshPort, sshUser, hostKeys } = state.node;
   if (!needs.host || publicIp === null) return undefined;
-  const privateKey = await deps.readSecret(managedKey.secretName);
+  const privateKey = await deps.readSecret(managedKey.secretName).catch((error: unknown) => {
+    deps.log.error("ssh_key_unread", { error });
+    return undefined;
+  });
   if (privateKey === undefined)
-    return { reached: false, reason: "Pressluft's SSH key is missing from the secret store" };
+    return { reached: false, reason: "Pressluft's SSH key cannot be read from the secret store" };
   return deps.lookAtHost({ host: publicIp, port: sshPort, user: sshUser, privateKey, hostKeys });
 };

@@ -134,7 +134,7 @@ export const acquisitionFailures: Readonly<Record<ProviderFaultClass, FailureRow
     code: "PROVIDER_ACQUISITION_FAILED",
     reason: "action_failed",
     guidance: [
-      "Hetzner accepted the order but could not finish it. What was made has been removed; create the node again.",
+      "Hetzner accepted the order but could not finish it. Look at the node: when its server is gone, create it again.",
     ],
   },
   api_changed: {
@@ -213,7 +213,9 @@ export const nodeFailures = {
   job_timeout: {
     code: "JOB_TIMEOUT",
     reason: "timeout",
-    guidance: ["The job's total time ran out; what it made is being removed. See status.hetzner.com, then ask again."],
+    guidance: [
+      "The job's total time ran out. Look at the node: when its server is gone, see status.hetzner.com and create it again.",
+    ],
   },
   release_timeout: {
     code: "JOB_TIMEOUT",

@@ -44,6 +44,8 @@ export const nodeRecord = z.object({
   deletionBlockedReason: errorReason.nullable(),
   lastSeenAtMs: timeMs.nullable(),
   probe: probe.nullable(),
+  /** Orders of unknown outcome beside the server that is known: looked for when that one is deleted. */
+  openCreate: z.object({ sentAtMs: timeMs, openSends: z.number().int() }).nullable(),
   /** The one job that may change this node now. */
   openJobId: z.string().nullable(),
   lastJobId: z.string(),
@@ -55,8 +57,9 @@ export type NodeRecord = z.infer<typeof nodeRecord>;
 
 const readinessGuidance: Record<ReadinessReason, string> = {
   node_status_not_active:
-    "Wait until the node is active; its last job shows how far it is and what to do if it failed.",
-  node_host_missing: "The node has no public address. Delete it and create it again.",
+    "Only an active node takes sites. Its last job shows how far it is, or what to do if it failed.",
+  node_host_missing:
+    "The node has no public address: while it is being made one comes by itself, otherwise delete it and create it again.",
   ssh_port_invalid: "The node's SSH port is not between 1 and 65535. Delete the node and create it again.",
   ssh_user_missing: "The node has no SSH user. Delete it and create it again.",
   node_unreachable:

@@ -38,6 +38,7 @@ export const makeActiveNode = (change: Partial<NodeRecord> = {}): NodeRecord =>
     hostKeys: ["ssh-ed25519 AAAA"],
     probe: { checkedAtMs: startMs, reached: true, sudo: true, runtime: false },
     lastSeenAtMs: startMs,
+    openCreate: null,
     openJobId: null,
     ...change,
   });
@@ -48,7 +49,7 @@ export const makeJob = (change: Partial<JobRecord> = {}, jobType: PlannedJobType
     jobId,
     jobType,
     installation,
-    node: { id: nodeId, providerId: "hetzner", serverId: null },
+    node: { id: nodeId, name: "web-1", providerId: "hetzner", serverId: null, openCreate: null },
     nowMs: startMs,
   }),
   ...change,

@@ -19,12 +19,20 @@ const known: Tombstone = {
   serverId: 7,
   name: "web-1",
   sentAtMs: null,
+  openSends: 0,
   reason: "busy",
   looks: 3,
   nextLookAtMs: startMs,
   createdAtMs: startMs,
 };
-const unresolved: Tombstone = { ...known, serverId: null, sentAtMs: startMs, reason: "timeout", looks: 0 };
+const unresolved: Tombstone = {
+  ...known,
+  serverId: null,
+  openSends: 1,
+  sentAtMs: startMs,
+  reason: "timeout",
+  looks: 0,
+};
 const look = { nowMs: startMs + 30 * minuteMs, refusal: null };
 const none = { ok: true, value: null } as const;
 const there = { ok: true, value: makeServer() } as const;
@@ -35,15 +43,15 @@ describe("the next look", () => {
     ["a known server, first", known, 0, hourMs],
     ["a known server, for ever", { ...known, looks: 999 }, 0, hourMs],
     ["an unresolved create, first", unresolved, 0, 5 * minuteMs],
-    ["an unresolved create, second", { ...unresolved, looks: 1 }, 10 * minuteMs, 50 * minuteMs],
-    ["an unresolved create, third", { ...unresolved, looks: 2 }, 2 * hourMs, 22 * hourMs],
-    ["one that is late", { ...unresolved, looks: 1 }, 3 * hourMs, 0],
+    ["an unresolved create, second", unresolved, 10 * minuteMs, 50 * minuteMs],
+    ["an unresolved create, third", unresolved, 2 * hourMs, 22 * hourMs],
+    ["one that is late", unresolved, 23 * hourMs, hourMs],
   ])("at %s", (_at, stone, sinceMs, inMs) => {
     expect(nextLookAtMs(stone, startMs + sinceMs)).toBe(startMs + sinceMs + inMs);
   });
 
-  it("at an unresolved create is not made after the third", () => {
-    expect(nextLookAtMs({ ...unresolved, looks: 3 }, startMs)).toBeNull();
+  it("at an unresolved create is not made once its day is over", () => {
+    expect(nextLookAtMs(unresolved, startMs + 24 * hourMs)).toBeNull();
   });
 });
 

@@ -15,7 +15,9 @@ export const tombstone = z.object({
   /** Null: a create of unknown outcome; the server, if there is one, has this name and our labels. */
   serverId: z.number().int().nullable(),
   name: z.string(),
-  /** When the create of unknown outcome was last sent; null when the server is known. */
+  /** Creates of unknown outcome that have shown no server yet. */
+  openSends: z.number().int(),
+  /** When the last of them was sent; null when there is none. */
   sentAtMs: timeMs.nullable(),
   reason: errorReason,
   /** Looks made so far. */
@@ -31,14 +33,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** An unresolved create is looked for this long after it was sent; a known server is retried every hour for ever. */
 const UNRESOLVED_LOOKS_MS = [5 * MINUTE_MS, HOUR_MS, 24 * HOUR_MS];
 
-/** When to look (again); null: the last look at an unresolved create is done and found nothing, there is no server. */
-export const nextLookAtMs = (
-  stone: Pick<Tombstone, "serverId" | "sentAtMs" | "looks">,
-  nowMs: number,
-): number | null => {
-  if (stone.serverId !== null || stone.sentAtMs === null) return nowMs + HOUR_MS;
-  const afterMs = UNRESOLVED_LOOKS_MS[stone.looks];
-  return afterMs === undefined ? null : Math.max(nowMs, stone.sentAtMs + afterMs);
+/** When to look (again); null: a day has passed since an unresolved create was sent and nothing shows, there is none. */
+export const nextLookAtMs = (stone: Pick<Tombstone, "serverId" | "sentAtMs">, nowMs: number): number | null => {
+  const { serverId, sentAtMs } = stone;
+  if (serverId !== null || sentAtMs === null) return nowMs + HOUR_MS;
+  return UNRESOLVED_LOOKS_MS.map((afterMs) => sentAtMs + afterMs).find((lookMs) => lookMs > nowMs) ?? null;
 };
 
 /** What a look at a tombstone leads to. `gone`: close it. `delete`: the server is there and ours. */
@@ -64,14 +63,22 @@ export const decideTombstone = (
   const { nowMs, server, refusal } = look;
   if (!server.ok)
     return { kind: "keep", stone: { ...stone, reason: reasonOfFault(server.fault), nextLookAtMs: nowMs + RETRY_MS } };
-  if (server.value === null) return stone.serverId === null ? unseen(stone, nowMs) : { kind: "gone" };
-  if (refusal) return keep(stone, { reason: refusal, serverId: server.value.id }, nowMs + HOUR_MS);
+  if (server.value === null) return stone.sentAtMs === null ? { kind: "gone" } : unseen(stone, nowMs);
+  if (refusal) return keep(stone, { ...shown(stone, server.value.id), reason: refusal }, nowMs + HOUR_MS);
   return { kind: "delete", serverId: server.value.id };
 };
 
+/** Nothing there now. A create that is still open is looked for until its day is over, also after a first server went. */
 const unseen = (stone: Tombstone, nowMs: number): TombstoneMove => {
-  const nextMs = nextLookAtMs({ ...stone, looks: stone.looks + 1 }, nowMs);
-  return nextMs === null ? { kind: "gone" } : keep(stone, {}, nextMs);
+  const nextMs = nextLookAtMs({ ...stone, serverId: null }, nowMs);
+  return nextMs === null ? { kind: "gone" } : keep(stone, { serverId: null }, nextMs);
+};
+
+/** A server that shows settles one of the open creates. */
+const shown = (stone: Tombstone, serverId: number): Partial<Tombstone> => {
+  if (stone.serverId !== null) return { serverId };
+  const openSends = Math.max(0, stone.openSends - 1);
+  return { serverId, openSends, sentAtMs: openSends === 0 ? null : stone.sentAtMs };
 };
 
 /** What the outcome of the deletion leaves behind. Accepted or 404, the next minute's look confirms it. */
@@ -80,8 +87,9 @@ export const absorbTombstone = (
   look: { nowMs: number; serverId: number; outcome: Read<unknown> },
 ): TombstoneMove => {
   const { nowMs, serverId, outcome } = look;
-  if (!outcome.ok) return keep(stone, { serverId, reason: reasonOfFault(outcome.fault) }, nowMs + HOUR_MS);
-  return keep(stone, { serverId, reason: "busy" }, nowMs + CONFIRM_MS);
+  if (!outcome.ok)
+    return keep(stone, { ...shown(stone, serverId), reason: reasonOfFault(outcome.fault) }, nowMs + HOUR_MS);
+  return keep(stone, { ...shown(stone, serverId), reason: "busy" }, nowMs + CONFIRM_MS);
 };
 
 /** The node as its tombstone's look leaves it. */

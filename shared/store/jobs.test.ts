@@ -239,6 +239,7 @@ describe("a settle", () => {
     serverId: 7,
     name: "web-1",
     sentAtMs: null,
+    openSends: 0,
     reason: "busy",
     looks: 0,
     nextLookAtMs: startMs,

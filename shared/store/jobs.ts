@@ -96,12 +96,15 @@ const refusedLease = (job: JobRecord | undefined, { seq, leaseId, nowMs, maxLeas
 
 const leaseIsMine = (job: JobRecord): Condition => ({ attribute: "leaseId", is: "=", value: job.leaseId });
 
-/** Writes what must be known before a request leaves (the create intent), keeping the lease. False: the lease is lost. */
+/**
+ * Writes what must be known before a request leaves (the create intent), keeping the lease. False: the lease is lost, or
+ * a cancel came in since it was taken; nothing may leave then.
+ */
 export const recordIntent = async (table: Table, before: JobRecord, after: JobRecord): Promise<boolean> => {
   const result = await table.write({
     update: keys.job(before.id),
     set: changes(before, after),
-    when: [leaseIsMine(before)],
+    when: [leaseIsMine(before), { attribute: "cancelRequestedAtMs", is: "=", value: before.cancelRequestedAtMs }],
   });
   return result.ok;
 };

@@ -100,6 +100,7 @@ const stone = {
   serverId: 7,
   name: node.name,
   sentAtMs: null,
+  openSends: 0,
   reason: "provider_unavailable",
   looks: 0,
   nextLookAtMs: nowMs,

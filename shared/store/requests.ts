@@ -49,6 +49,9 @@ export const createNode = async (
   if (result.ok) return { kind: "created" };
   const earlier = result.failed.find((refused) => refused.index === 4)?.item;
   if (earlier && idempotency) return replay(earlier, idempotency);
+  // DynamoDB may name only some of the writes that refused: a lost race is told what the winner was told.
+  const won = idempotency && (await findReplay(table, idempotency, nowMs));
+  if (won) return won;
   const claim = result.failed.find((refused) => refused.index === 0)?.item;
   return { kind: "name_taken", nodeId: typeof claim?.nodeId === "string" ? claim.nodeId : null };
 };

@@ -13,6 +13,7 @@ const stone: Tombstone = {
   serverId: 7,
   name: "web-1",
   sentAtMs: null,
+  openSends: 0,
   reason: "busy",
   looks: 0,
   nextLookAtMs: startMs,

@@ -12,7 +12,7 @@ import type { StepResult } from "./step.ts";
 
 /** When a create of unknown outcome is looked up, counted from its send. The last look decides. */
 export const LOOKS_MS = [0, 5, 15, 45, 120].map((seconds) => seconds * SECOND_MS);
-const LAST_LOOK_MS = 120 * SECOND_MS;
+export const LAST_LOOK_MS = 120 * SECOND_MS;
 const MAX_SENDS = 2;
 
 export type Sighting =
@@ -72,18 +72,24 @@ const closed = (create: CreateIntent, outcome: CreateIntent["outcome"], openSend
   openSends,
 });
 
+/**
+ * One send made the server that is known now. Another of unknown outcome stays open: it can do nothing while the name is
+ * taken, but might once that server is deleted.
+ */
+export const found = (create: CreateIntent): CreateIntent => closed(create, "made", Math.max(0, create.openSends - 1));
+
 export const made = (
   state: State,
   create: CreateIntent,
   written: Extract<Written, { kind: "create_server" }>,
 ): State => {
   const { serverId } = written;
-  const known = withWork(state, { serverId, actionIds: [...written.actionIds], create: closed(create, "made", 0) });
+  const known = withWork(state, { serverId, actionIds: [...written.actionIds], create: found(create) });
   return completeStep(withHost(known, serverId, create), "create_server", `Hetzner is making server ${serverId}`);
 };
 
 export const adopted = (state: State, create: CreateIntent, serverId: number): State => {
-  const known = withWork(state, { serverId, actionIds: [], create: closed(create, "made", 0) });
+  const known = withWork(state, { serverId, actionIds: [], create: found(create) });
   const detail = `Found server ${serverId}, made by an earlier request whose answer was lost`;
   return completeStep(withHost(known, serverId, create), "create_server", detail);
 };
@@ -91,9 +97,11 @@ export const adopted = (state: State, create: CreateIntent, serverId: number): S
 const withHost = (state: State, serverId: number, { hostKeys }: CreateIntent): State =>
   withNode(state, { serverId, hostKeys, serverState: "creating" });
 
-/** The name belongs to a server that is not ours: ours does not exist under it. */
+/** The name is somebody else's. Where no send is open, that settles it: ours does not exist. */
 export const withoutServer = (state: State, create: CreateIntent): State =>
-  withNode(withWork(state, { create: closed(create, "refused", 0) }), { serverState: "none" });
+  create.openSends > 0
+    ? state
+    : withNode(withWork(state, { create: closed(create, "refused", 0) }), { serverState: "none" });
 
 /** What a failed send means. `taken` and `unknown` are looked up; only a clear refusal did nothing. */
 export const refused = (

@@ -6,6 +6,7 @@ import {
   absorbDelete,
   beginRelease,
   decideRelease,
+  owedTombstone,
   type ReleaseEnds,
   releaseNeeds,
   releaseSteps,
@@ -21,7 +22,14 @@ const start = (facts: Facts): Facts => {
 
 const ends: ReleaseEnds = {
   gone: (state) => {
+    const owed = owedTombstone(state);
     const done = withJob(atProgress(state, 100), { status: "succeeded", finishedAtMs: state.nowMs });
+    if (owed) {
+      return {
+        ...moveOn(withNode(done, { ...left(state), status: "unreachable", serverState: "unknown" }), 0),
+        tombstone: owed,
+      };
+    }
     const retired = withNode(done, {
       ...left(state),
       status: "decommissioned",
@@ -31,9 +39,10 @@ const ends: ReleaseEnds = {
     return { ...moveOn(retired, 0), tombstone: "closed", freeName: true };
   },
   blocked: (state, why, tombstone) => {
-    const failure = isOverdue(state)
-      ? nodeFailure("release_timeout", why.message)
-      : releaseFailure(why.reason, why.message);
+    const failure =
+      isOverdue(state) && why.reason === "timeout"
+        ? nodeFailure("release_timeout", why.message)
+        : releaseFailure(why.reason, why.message);
     const failed = withJob(closeSteps(state, "failed", why.message), {
       status: "failed",
       finishedAtMs: state.nowMs,

@@ -1,5 +1,5 @@
 /** `node_provision`: key, server, actions, address, SSH, first boot, hand-over; and the way back when it cannot be. */
-import { failureOfFault, faultPasses, nodeFailure, type ProviderFault } from "../failure.ts";
+import { failureOfFault, faultPasses, nodeFailure, type ProviderFault, releaseFailure } from "../failure.ts";
 import type { Failure } from "../job.ts";
 import { awaitActions, fetchServer, managedKey, orderServer } from "./acquire-steps.ts";
 import { isUnresolved, made, refused } from "./create-server.ts";
@@ -23,9 +23,11 @@ import {
 import type { Facts, Move, Needs, Plan, State, WriteOutcome } from "./plan.ts";
 import {
   absorbDelete,
+  type Blocked,
   beginRelease,
   decideRelease,
   hasServer,
+  owedTombstone,
   type ReleaseEnds,
   releaseNeeds,
 } from "./release-server.ts";
@@ -128,7 +130,9 @@ const carryOut = (facts: Facts, name: StepName, result: StepResult): Move => {
 };
 
 const succeed = (state: State): Move => {
-  const free = withNode(state, { openJobId: null, updatedAtMs: state.nowMs });
+  const { create } = state.job.work;
+  const openCreate = create && create.openSends > 0 ? { sentAtMs: create.sentAtMs, openSends: create.openSends } : null;
+  const free = withNode(state, { openCreate, openJobId: null, updatedAtMs: state.nowMs });
   return moveOn(withJob(atProgress(free, 100), { status: "succeeded", finishedAtMs: state.nowMs }), 0);
 };
 
@@ -187,13 +191,23 @@ const finish = (state: State, node: Partial<State["node"]>): State => {
   return withNode(ended, { ...node, openJobId: null, updatedAtMs: state.nowMs });
 };
 
+/** The failure stays what it was; what to do about the server that is left is said too. */
+const withReleaseGuidance = (state: State, why: Blocked): State => {
+  const { failure } = state.job;
+  if (failure === null) return state;
+  const { guidance } = releaseFailure(why.reason, why.message);
+  return withJob(state, { failure: { ...failure, guidance: [...failure.guidance, ...guidance] } });
+};
+
 const ends: ReleaseEnds = {
   gone: (state) => {
+    const owed = owedTombstone(state);
+    if (owed) return { ...moveOn(finish(state, { serverState: "unknown" }), 0), tombstone: owed };
     const serverState = state.job.work.serverId === null ? "none" : "gone";
     return { ...moveOn(finish(state, { status: "decommissioned", serverState }), 0), freeName: true };
   },
   blocked: (state, why, tombstone) => {
-    const stopped = closeSteps(state, "failed", why.message);
+    const stopped = withReleaseGuidance(closeSteps(state, "failed", why.message), why);
     const serverState = tombstone.serverId === null ? "unknown" : "still_billing";
     return { ...moveOn(finish(stopped, { serverState, deletionBlockedReason: why.reason }), 0), tombstone };
   },

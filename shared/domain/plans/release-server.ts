@@ -5,9 +5,10 @@
  */
 import type { ErrorReason } from "../../../contracts/errors.ts";
 import { faultPasses, type ProviderFault, reasonOfFault, releaseFailure } from "../failure.ts";
+import type { CreateIntent } from "../job.ts";
 import { belongsToNode } from "../node.ts";
 import { nextLookAtMs, type Tombstone } from "../tombstone.ts";
-import { isUnresolved, sight, withoutServer } from "./create-server.ts";
+import { found, isUnresolved, LAST_LOOK_MS, sight, withoutServer } from "./create-server.ts";
 import {
   completeStep,
   enterStep,
@@ -75,11 +76,11 @@ const resolveCreate = (facts: Facts, ends: ReleaseEnds): Move => {
   const seen = sight(facts, create, facts.lookup);
   switch (seen.kind) {
     case "ours": {
-      const found = withWork(facts, { serverId: seen.server.id });
-      return moveOn(withNode(found, { serverId: seen.server.id, serverState: "deleting" }), 0);
+      const known = withWork(facts, { serverId: seen.server.id, create: found(create) });
+      return moveOn(withNode(known, { serverId: seen.server.id, serverState: "deleting" }), 0);
     }
     case "foreign":
-      return ends.gone(withoutServer(facts, create));
+      return create.openSends > 0 ? unlessSettled(facts, create, ends) : ends.gone(withoutServer(facts, create));
     case "unseen":
       return moveOn(noteStep(facts, "Looking for a server that an unanswered request may have made"), seen.waitMs);
     case "never_seen":
@@ -87,6 +88,12 @@ const resolveCreate = (facts: Facts, ends: ReleaseEnds): Move => {
     case "unread":
       return seen.fault === null ? moveOn(facts, 0) : later(facts, seen.fault, ends);
   }
+};
+
+/** A foreign server has the name now; an order under way may still get it if that one goes. */
+const unlessSettled = (facts: Facts, create: CreateIntent, ends: ReleaseEnds): Move => {
+  const leftMs = create.sentAtMs + LAST_LOOK_MS - facts.nowMs;
+  return leftMs > 0 ? moveOn(facts, Math.min(leftMs, MINUTE_MS)) : giveUp(facts, unseen, ends);
 };
 
 const unseen: Blocked = { reason: "timeout", message: "It is not known whether Hetzner made the server" };
@@ -168,18 +175,32 @@ const giveUp = (state: State, why: Blocked, ends: ReleaseEnds): Move =>
   ends.blocked(state, why, tombstoneOf(state, why.reason));
 
 /** The tombstone of whatever this job may have at Hetzner. */
-export const tombstoneOf = ({ job, node, nowMs }: State, reason: ErrorReason): Tombstone => {
-  const { serverId, create } = job.work;
-  const sentAtMs = serverId === null ? (create?.sentAtMs ?? nowMs) : null;
-  const looks = { serverId, sentAtMs, looks: 0 };
+export const tombstoneOf = (state: State, reason: ErrorReason): Tombstone =>
+  buildTombstone(state, reason, state.job.work.serverId);
+
+/** The known server is gone, but a send of unknown outcome may yet make another: what is owed for that, if anything. */
+export const owedTombstone = (state: State): Tombstone | null => {
+  const { create } = state.job.work;
+  if (create === null || create.openSends === 0) return null;
+  const stone = buildTombstone(state, "timeout", null);
+  return nextLookAtMs(stone, state.nowMs) === null ? null : stone;
+};
+
+const buildTombstone = ({ job, node, nowMs }: State, reason: ErrorReason, serverId: number | null): Tombstone => {
+  const { create } = job.work;
+  const openSends = create?.openSends ?? 0;
+  const sentAtMs = openSends > 0 ? (create?.sentAtMs ?? nowMs) : null;
   return {
-    ...looks,
+    serverId,
+    openSends,
+    sentAtMs,
     nodeId: node.id,
     providerId: node.providerId,
     installation: job.installation,
     name: node.name,
     reason,
-    nextLookAtMs: nextLookAtMs(looks, nowMs) ?? nowMs,
+    looks: 0,
+    nextLookAtMs: nextLookAtMs({ serverId, sentAtMs }, nowMs) ?? nowMs,
     createdAtMs: nowMs,
   };
 };

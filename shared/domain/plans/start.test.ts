@@ -90,7 +90,7 @@ describe("a new job", () => {
     ["node_provision", 120],
     ["node_delete", 60],
   ] as const)("%s has its plan's steps and %d minutes", (jobType, minutes) => {
-    const node = { id: nodeId, providerId: "hetzner", serverId: 7 } as const;
+    const node = { id: nodeId, name: "web-1", providerId: "hetzner", serverId: 7, openCreate: null } as const;
     const job = newJob({ jobId, jobType, installation, node, nowMs: startMs });
     expect(job.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(
       plans[jobType].steps.map((name) => `${name} pending`),
@@ -98,6 +98,13 @@ describe("a new job", () => {
     expect(job).toMatchObject({ status: "queued", wakeSeq: 0, leases: 0, attemptCount: 0, maxAttempts: 3 });
     expect(job.deadlineAtMs).toBe(startMs + minutes * 60_000);
     expect(job.work).toMatchObject({ serverId: 7, create: null });
+  });
+
+  it("takes over the orders that a provision left open", () => {
+    const openCreate = { sentAtMs: startMs - 1000, openSends: 1 };
+    const node = { id: nodeId, name: "web-1", providerId: "hetzner", serverId: 7, openCreate } as const;
+    const { work } = newJob({ jobId, jobType: "node_delete", installation, node, nowMs: startMs });
+    expect(work.create).toMatchObject({ ...openCreate, name: "web-1", outcome: "made" });
   });
 });
 

@@ -1,5 +1,5 @@
 /** How a job begins, and how one ends that nobody has begun: pure, from what the API was asked. */
-import { isOpen, type JobRecord, type NodeWork } from "../job.ts";
+import { type CreateIntent, isOpen, type JobRecord, type NodeWork } from "../job.ts";
 import { defaultNodeName, type NodeRecord } from "../node.ts";
 import { type PlannedJobType, plans } from "./index.ts";
 import { closeSteps, MINUTE_MS, pendingStep, withJob, withNode } from "./moves.ts";
@@ -24,7 +24,7 @@ export interface JobStart {
   readonly jobId: string;
   readonly jobType: PlannedJobType;
   readonly installation: string;
-  readonly node: Pick<NodeRecord, "id" | "providerId" | "serverId">;
+  readonly node: Pick<NodeRecord, "id" | "providerId" | "serverId" | "name" | "openCreate">;
   readonly nowMs: number;
 }
 
@@ -50,10 +50,14 @@ export const newJob = ({ jobId, jobType, installation, node, nowMs }: JobStart):
   failure: null,
   progress: 0,
   steps: plans[jobType].steps.map(pendingStep),
-  work: { ...noWork, serverId: node.serverId },
+  work: { ...noWork, serverId: node.serverId, create: openCreateOf(node) },
   createdAtMs: nowMs,
   updatedAtMs: nowMs,
 });
+
+/** What a provision left open goes on in the job that deletes its server. */
+const openCreateOf = ({ name, openCreate }: JobStart["node"]): CreateIntent | null =>
+  openCreate && { ...openCreate, name, candidate: 1, hostKeys: [], sends: openCreate.openSends, outcome: "made" };
 
 export interface NodeOrder {
   readonly nodeId: string;
@@ -79,6 +83,7 @@ export const newNode = ({ nodeId, jobId, nowMs, name, ...order }: NodeOrder): No
   publicIp: null,
   ipv6: null,
   hostKeys: [],
+  openCreate: null,
   deletionBlockedReason: null,
   lastSeenAtMs: null,
   probe: null,
