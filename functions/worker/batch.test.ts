@@ -199,10 +199,8 @@ describe("one job's trouble", () => {
   it("ends after five leases as JOB_CRASHED, by code that calls no plan", async () => {
     const world = await makeWorld();
     const { jobId, nodeId } = await world.order("web-1");
-    const lookAtHost = () => Promise.reject(new Error("broken"));
     const broken = {
-      lookAtHost,
-      hetznerFor: () => {
+      makeHostKey: () => {
         throw new Error("broken");
       },
     };

@@ -33,6 +33,8 @@ const unresolved: Tombstone = {
   reason: "timeout",
   looks: 0,
 };
+/** The only open order has shown its server. */
+const settled = { serverId: 7, openSends: 0, sentAtMs: null };
 const look = { nowMs: startMs + 30 * minuteMs, refusal: null };
 const none = { ok: true, value: null } as const;
 const there = { ok: true, value: makeServer() } as const;
@@ -71,17 +73,26 @@ describe("a look", () => {
   });
 
   it.each([
-    [0, startMs + hourMs],
-    [1, startMs + 24 * hourMs],
-  ])("number %d that does not find an unresolved server keeps looking", (looks, nextMs) => {
-    expect(decideTombstone({ ...unresolved, looks }, { ...look, server: none })).toEqual({
+    [30 * minuteMs, hourMs],
+    [hourMs, 24 * hourMs],
+  ])("%d ms after the send that finds nothing keeps looking", (sinceMs, nextMs) => {
+    expect(decideTombstone(unresolved, { ...look, nowMs: startMs + sinceMs, server: none })).toEqual({
       kind: "keep",
-      stone: { ...unresolved, looks: looks + 1, nextLookAtMs: nextMs },
+      stone: { ...unresolved, looks: 1, nextLookAtMs: startMs + nextMs },
     });
   });
 
-  it("that does not find an unresolved server after a day closes it", () => {
-    expect(decideTombstone({ ...unresolved, looks: 2 }, { ...look, server: none })).toEqual({ kind: "gone" });
+  it("that finds nothing after a day closes it", () => {
+    const afterADay = { ...look, nowMs: startMs + 24 * hourMs, server: none };
+    expect(decideTombstone(unresolved, afterADay)).toEqual({ kind: "gone" });
+  });
+
+  it("that finds a first server gone goes on looking for the order that is still open", () => {
+    const beside = { ...known, openSends: 1, sentAtMs: startMs };
+    expect(decideTombstone(beside, { ...look, server: none })).toMatchObject({
+      kind: "keep",
+      stone: { serverId: null, openSends: 1, nextLookAtMs: startMs + hourMs },
+    });
   });
 
   it.each([known, unresolved])("that finds the server deletes it", (stone) => {
@@ -91,7 +102,7 @@ describe("a look", () => {
   it.each(["protected", "labels_removed"] as const)("at a server that is %s leaves it and says why", (refusal) => {
     expect(decideTombstone(unresolved, { ...look, server: there, refusal })).toEqual({
       kind: "keep",
-      stone: { ...unresolved, serverId: 7, reason: refusal, looks: 1, nextLookAtMs: look.nowMs + hourMs },
+      stone: { ...unresolved, ...settled, reason: refusal, looks: 1, nextLookAtMs: look.nowMs + hourMs },
     });
   });
 });
@@ -102,7 +113,14 @@ describe("a deletion", () => {
   it("that was accepted is confirmed within a minute", () => {
     expect(absorbTombstone(unresolved, { nowMs, serverId: 7, outcome: { ok: true, value: undefined } })).toEqual({
       kind: "keep",
-      stone: { ...unresolved, serverId: 7, reason: "busy", looks: 1, nextLookAtMs: nowMs + minuteMs },
+      stone: { ...unresolved, ...settled, reason: "busy", looks: 1, nextLookAtMs: nowMs + minuteMs },
+    });
+  });
+
+  it("of one of two open orders leaves the other one open", () => {
+    const two = { ...unresolved, openSends: 2 };
+    expect(absorbTombstone(two, { nowMs, serverId: 7, outcome: { ok: true, value: undefined } })).toMatchObject({
+      stone: { serverId: 7, openSends: 1, sentAtMs: startMs },
     });
   });
 

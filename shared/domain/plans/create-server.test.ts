@@ -162,9 +162,15 @@ describe("a server that is known", () => {
   });
 
   it("as foreign leaves nothing of ours to look for", () => {
-    const state = withoutServer(stateWith({ ...sent, openSends: 2 }), sent);
-    expect(state.job.work.create).toEqual({ ...sent, outcome: "refused", openSends: 0 });
+    const taken = { ...sent, openSends: 0 };
+    const state = withoutServer(stateWith(taken), taken);
+    expect(state.job.work.create).toEqual({ ...taken, outcome: "refused" });
     expect(state.node.serverState).toBe("none");
+  });
+
+  it("as foreign says nothing of an order that is still open", () => {
+    const state = stateWith(sent);
+    expect(withoutServer(state, sent)).toBe(state);
   });
 });
 

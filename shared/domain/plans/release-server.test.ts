@@ -122,9 +122,14 @@ describe("a release", () => {
       "wait",
     ],
     [
-      "of an unresolved create whose name is foreign is over",
+      "of an unresolved create whose name is foreign waits, for that one may go",
       releasing(unresolved, { lookup: { ok: true, value: [makeServer({ labels: {} })] } }),
-      "gone",
+      "wait",
+    ],
+    [
+      "of an unresolved create whose name stays foreign is blocked",
+      releasing(unresolved, { lookup: { ok: true, value: [makeServer({ labels: {} })] } }, 120_000),
+      "blocked: timeout",
     ],
     [
       "of an unresolved create that stays unseen waits",
