@@ -70,8 +70,8 @@ const snippets: Readonly<Record<string, { path: string; bad: readonly string[]; 
   },
   "a path of one machine": {
     path: "docs/testing.md",
-    bad: ["cd /work/main", '"/home/ada/pressluft"', "file:///Users/ada/x"],
-    good: ["functions/worker/batch.ts", "~/work/main", "/api/nodes", "https://example.org/work"],
+    bad: ["cd /mnt/main", '"/home/ada/pressluft"', "file:///Users/ada/x"],
+    good: ["functions/worker/batch.ts", "~/src/main", "/api/nodes", "https://example.org/work"],
   },
 };
 

@@ -98,6 +98,6 @@ export const bans: readonly Ban[] = [
     name: "a path of one machine",
     instead: "a path from import.meta.url, or an argument",
     holdsFor: (path) => !isAboutBans(path),
-    find: inText(/(?<![\w.*~}-])\/(work|home|Users|mnt|media)\/[\w.-]/),
+    find: inText(/(?<![\w.*~}-])\/(home|root|Users|mnt|media)\/[\w.-]/),
   },
 ];
