@@ -156,3 +156,24 @@ test("a deletion can be asked for again while the server is still billing", asyn
   await expectSound(world, again);
   expect((await world.job(again.jobId)).status).toBe("succeeded");
 });
+
+test("a refusal met after the total time still says what to do about the refusal", async () => {
+  const world = await makeWorld();
+  const made = await world.order("web-1");
+  await runJob(world, made);
+  const run = await world.remove(made.nodeId);
+  await world.clock.advance(61 * 60_000);
+  world.simulator.plan({
+    kind: "error",
+    method: "GET",
+    route: "/servers/{id}",
+    code: "unauthorized",
+    status: 401,
+    times: 9,
+  });
+  await runJob(world, run);
+  expect((await world.job(run.jobId)).failure).toMatchObject({
+    code: "PROVIDER_RELEASE_FAILED",
+    reason: "credential_rejected",
+  });
+});

@@ -308,3 +308,14 @@ test("a burst of twenty shares its reads: batches of ten, one list of actions fo
   expect(asked).toBeLessThanOrEqual(10);
   expect(posts(world)).toHaveLength(20);
 });
+
+test("a failed provision whose server cannot be removed keeps its code and says that the server is left", async () => {
+  const { job, node } = await provision({}, [
+    { kind: "start_failed", method: "POST", route: "/servers" },
+    { kind: "error", method: "DELETE", route: "/servers/{id}", code: "protected", status: 423, times: 99 },
+  ]);
+  expect(node.serverState).toBe("still_billing");
+  expect(job.failure?.code).toBe("PROVIDER_ACQUISITION_FAILED");
+  expect(job.failure?.guidance.join(" ")).toContain("protection is on");
+  expect(job.failure?.guidance.join(" ")).not.toContain("has been removed");
+});

@@ -5,6 +5,7 @@ import { keys } from "./keys.ts";
 import { makeMemoryTable } from "./memory-table.ts";
 import { findNode, nodeItem, recordProbe } from "./nodes.ts";
 import { createNode, findReplay, startNodeJob } from "./requests.ts";
+import type { Table } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
 const idOf = (n: number) => `018f0000-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -61,6 +62,19 @@ describe("the creation of a node", () => {
     const before = table.dump();
     expect(await createNode(table, order(2, name))).toEqual({ kind: "replayed", jobId: idOf(101) });
     expect(table.dump()).toEqual(before);
+  });
+
+  it("is told the first job also when DynamoDB names only the taken name of what refused", async () => {
+    const stored = makeMemoryTable();
+    await createNode(stored, order(1, "web-1"));
+    const terse: Table = {
+      ...stored,
+      write: async (...writes) => {
+        const result = await stored.write(...writes);
+        return result.ok ? result : { ok: false, failed: result.failed.filter(({ index }) => index === 0) };
+      },
+    };
+    expect(await createNode(terse, order(2, "web-1"))).toEqual({ kind: "replayed", jobId: idOf(101) });
   });
 
   it("under a key that was used for something else is a mismatch", async () => {
