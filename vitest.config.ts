@@ -7,8 +7,17 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{contracts,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
-          exclude: ["**/*.e2e.test.ts", "**/node_modules/**"],
+          exclude: ["**/*.e2e.test.ts", "test/conformance/**", "**/node_modules/**"],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "conformance",
+          include: ["test/conformance/**/*.test.ts"],
+          globalSetup: ["test/conformance/setup.ts"],
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 10_000 } },
         },
       },
       {

@@ -1,5 +1,6 @@
 import type { Fault, FaultName } from "./fault-kinds.ts";
-import { type ActionRecord, type ServerRecord, takeId, type World } from "./world.ts";
+import type { ActionRecord, PrimaryIpRecord, ServerRecord, SnapshotRecord } from "./records.ts";
+import { takeId, type World } from "./world.ts";
 
 const actionFaults: readonly FaultName[] = [
   "action_error",
@@ -17,15 +18,22 @@ const messages: Readonly<Record<string, string>> = {
   placement_error: "error during placement",
 };
 
+/** What an action is about, and locks meanwhile: at least one of them. */
+export interface Targets {
+  readonly server?: ServerRecord | undefined;
+  readonly image?: SnapshotRecord | undefined;
+  readonly address?: PrimaryIpRecord | undefined;
+}
+
 /** What a new action is made of. */
-export interface ActionRequest {
-  readonly server: ServerRecord;
+export interface ActionRequest extends Targets {
+  readonly project: string;
   readonly command: ActionRecord["command"];
   readonly durationMs: number;
   readonly nowMs: number;
   /** The action that must succeed first. */
   readonly after?: ActionRecord;
-  readonly protection?: ActionRecord["protection"];
+  readonly change?: ActionRecord["change"];
   readonly faults: readonly Fault[];
   /** Whether it is the first action of its request: the one an action fault means by default. */
   readonly isFirst?: boolean;
@@ -33,12 +41,14 @@ export interface ActionRequest {
 
 /** Makes an action, with what the faults of its request have in store for it. */
 export function addAction(world: World, request: ActionRequest): ActionRecord {
-  const { server, command, nowMs, after, durationMs } = request;
+  const { project, server, image, address, command, nowMs, after, durationMs } = request;
   const action: ActionRecord = {
     id: takeId(world.data, "action"),
-    project: server.project,
+    project,
     command,
-    serverId: server.id,
+    serverId: server?.id ?? null,
+    imageId: image?.id ?? null,
+    primaryIpId: address?.id ?? null,
     startedMs: nowMs,
     beginsMs: after === undefined ? nowMs : null,
     after: after?.id ?? null,
@@ -49,8 +59,8 @@ export function addAction(world: World, request: ActionRequest): ActionRecord {
     error: null,
     missing: false,
     staysOff: false,
-    statusBefore: server.status,
-    protection: request.protection ?? null,
+    statusBefore: server?.status ?? "unknown",
+    change: request.change ?? null,
   };
   for (const fault of request.faults) {
     if (meansAction(fault, command, request.isFirst ?? true)) applyFault(action, fault);
@@ -96,4 +106,15 @@ function failureOf(fault: Fault): { code: string; message: string } {
 export function endsMs(action: ActionRecord): number | null {
   if (action.status !== "running" || action.beginsMs === null || action.durationMs === null) return null;
   return action.beginsMs + action.durationMs;
+}
+
+/** Whether an action runs, or waits to run, on any of these. */
+export function isBusy(world: World, { server, image, address }: Targets): boolean {
+  return world.data.actions.some(
+    (action) =>
+      action.status === "running" &&
+      ((server !== undefined && action.serverId === server.id) ||
+        (image !== undefined && action.imageId === image.id) ||
+        (address !== undefined && action.primaryIpId === address.id)),
+  );
 }

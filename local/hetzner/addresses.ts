@@ -1,4 +1,6 @@
-import { type PrimaryIpRecord, removeFrom, type ServerRecord, takeId, type World } from "./world.ts";
+import { BlockList, isIPv4, isIPv6 } from "node:net";
+import type { PrimaryIpRecord, ServerRecord } from "./records.ts";
+import { removeFrom, takeId, type World } from "./world.ts";
 
 /** Lowest host address of the /16 that nobody holds: a freed address comes back at once. */
 function lowestFree(prefix: string, held: ReadonlySet<string>): string {
@@ -17,15 +19,24 @@ function nextAddress(world: World, type: PrimaryIpRecord["type"], id: number): s
   return lowestFree(world.ipv4.ipv4Prefix, new Set(world.data.primaryIps.map((address) => address.ip)));
 }
 
-/** Makes a primary address, unassigned and kept when its server goes. */
-export function makePrimaryIp(
-  world: World,
-  options: Pick<PrimaryIpRecord, "project" | "type" | "location" | "createdMs">,
-): PrimaryIpRecord {
+/** What a new primary address is made of; the rest is as for one that is made for a later server. */
+export type AddressRequest = Pick<PrimaryIpRecord, "project" | "type" | "location" | "createdMs"> &
+  Partial<Pick<PrimaryIpRecord, "name" | "autoDelete" | "labels">>;
+
+/** Makes a primary address, unassigned and kept when its server goes unless `autoDelete` says otherwise. */
+export function makePrimaryIp(world: World, options: AddressRequest): PrimaryIpRecord {
   const id = takeId(world.data, "primaryIp");
-  const ip = nextAddress(world, options.type, id);
-  const name = `primary_ip-${id}`;
-  const record = { ...options, id, name, ip, autoDelete: false, serverId: null, labels: {} };
+  const record: PrimaryIpRecord = {
+    name: `primary_ip-${id}`,
+    autoDelete: false,
+    labels: {},
+    ...options,
+    id,
+    ip: nextAddress(world, options.type, id),
+    serverId: null,
+    protection: { delete: false },
+    dnsPtr: {},
+  };
   world.data.primaryIps.push(record);
   return record;
 }
@@ -35,10 +46,35 @@ export function ipv4Of(world: World, server: ServerRecord): string | null {
   return world.data.primaryIps.find((address) => address.id === server.ipv4Id)?.ip ?? null;
 }
 
+/** Gives an address to a server. */
+export function linkAddress(server: ServerRecord, address: PrimaryIpRecord): void {
+  address.serverId = server.id;
+  if (address.type === "ipv4") server.ipv4Id = address.id;
+  else server.ipv6Id = address.id;
+}
+
+/** Takes an address from its server; it stays, and stays billed. */
+export function unlinkAddress(world: World, address: PrimaryIpRecord): void {
+  const server = world.data.servers.find((candidate) => candidate.id === address.serverId);
+  address.serverId = null;
+  if (server === undefined) return;
+  if (address.type === "ipv4") server.ipv4Id = null;
+  else server.ipv6Id = null;
+}
+
 /** Frees a server's addresses: those made with it go, the others stay and stay billed. */
 export function releaseAddresses(world: World, server: ServerRecord): void {
   for (const address of world.data.primaryIps.filter((candidate) => candidate.serverId === server.id)) {
     address.serverId = null;
     if (address.autoDelete) removeFrom(world.data.primaryIps, address);
   }
+}
+
+/** Whether a single address is, or lies in the /64 of, a primary address. */
+export function coversAddress(address: PrimaryIpRecord, ip: string): boolean {
+  if (address.type === "ipv4") return isIPv4(ip) && ip === address.ip;
+  if (!isIPv6(ip)) return false;
+  const network = new BlockList();
+  network.addSubnet(address.ip.replace("/64", ""), 64, "ipv6");
+  return network.check(ip, "ipv6");
 }

@@ -39,6 +39,11 @@ export const statusOfCode: Readonly<Record<string, number>> = {
   must_be_unassigned: 422,
   resource_in_use: 422,
   server_not_stopped: 422,
+  server_has_ipv4: 422,
+  server_has_ipv6: 422,
+  primary_ip_already_assigned: 422,
+  primary_ip_datacenter_mismatch: 422,
+  invalid_server_type: 422,
   no_space_left_in_location: 422,
   locked: 423,
   protected: 423,
@@ -78,4 +83,25 @@ export function locked(what: string): ApiError {
 /** 409 for a name or key that is taken. */
 export function taken(message: string): ApiError {
   return new ApiError(409, "uniqueness_error", message, {});
+}
+
+/** 423 while protection is on. */
+export function protectedFrom(what: string): ApiError {
+  return new ApiError(423, "protected", `${what} is protected`);
+}
+
+/** 422 for what the resource is not made for, or not in this state. */
+export function unsupported(message: string): ApiError {
+  return new ApiError(422, "unsupported_error", message);
+}
+
+/** 422 for what needs a server that is off. */
+export function notStopped(): ApiError {
+  return new ApiError(422, "server_not_stopped", "server must be powered off");
+}
+
+/** 403 for a quota of the project; `limit` is its name in the details. */
+export function overQuota(limit: "server_limit" | "primary_ip_limit"): ApiError {
+  const what = limit === "server_limit" ? "server" : "Primary IP";
+  return new ApiError(403, "resource_limit_exceeded", `${what} limit exceeded`, { limits: [{ name: limit }] });
 }

@@ -1,8 +1,10 @@
 import * as z from "zod";
-import { ApiError, invalidField, invalidInput } from "./api-error.ts";
+import { type ActionRequest, addAction, isBusy, type Targets } from "./actions.ts";
+import { ApiError, invalidField, invalidInput, locked } from "./api-error.ts";
 import type { Fault, FaultName } from "./fault-kinds.ts";
 import { type Labels, labelsFault } from "./labels.ts";
 import type { ProjectOptions } from "./options.ts";
+import type { ActionRecord } from "./records.ts";
 import type { World } from "./world.ts";
 
 /** One request as a handler sees it: authenticated, routed, its body read as JSON. */
@@ -64,4 +66,22 @@ export function refuseBody(call: Call): void {
   if (call.body === undefined) return;
   const parsed = z.strictObject({}).safeParse(call.body);
   if (!parsed.success) throw invalidInput("this request takes no body");
+}
+
+/** Refuses a change of what an action runs on. */
+export function refuseBusy(call: Call, targets: Targets): void {
+  const { server, image, address } = targets;
+  if (server !== undefined && isBusy(call.world, { server })) throw locked("server");
+  if (image !== undefined && isBusy(call.world, { image })) throw locked("image");
+  if (address !== undefined && isBusy(call.world, { address })) throw locked("primary IP");
+}
+
+/** Starts an action of this request on what nothing else runs on; 423 otherwise. */
+export function act(
+  call: Call,
+  request: Pick<ActionRequest, "command" | "durationMs" | "change" | "server" | "image" | "address">,
+): ActionRecord {
+  refuseBusy(call, request);
+  const { world, nowMs, faults, project } = call;
+  return addAction(world, { ...request, project: project.name, nowMs, faults });
 }

@@ -1,4 +1,4 @@
-import { invalidField, invalidInput, notFound } from "./api-error.ts";
+import { invalidInput, notFound } from "./api-error.ts";
 import {
   type Deprecation,
   flaggedSoldOut,
@@ -15,8 +15,6 @@ export type Location = (typeof locations)[number];
 const vatPercent = 19;
 /** Hours a month is billed at most. */
 const billedHours = 624;
-/** Deprecated images can still be chosen for three months. */
-const imageGraceMs = 92 * 86_400_000;
 const terabyteBytes = 1_099_511_627_776;
 
 /** A sum as the provider writes it: decimal text, ten-thousandths of a euro in. */
@@ -138,17 +136,6 @@ export function findLocation(reference: Reference): Location {
   const location = locations.find(isCalled(reference));
   if (location === undefined) throw invalidInput(`location '${reference}' not found`);
   return location;
-}
-
-/** The image a request means for an architecture. Refuses images whose end lies more than three months back. */
-export function findImage(reference: Reference, architecture: string, nowMs: number): Image {
-  const named = images.filter(isCalled(reference));
-  if (named.length === 0) throw notFound(`image '${reference}'`);
-  const image = named.find((candidate) => candidate.architecture === architecture);
-  if (image === undefined) throw invalidField("image", "image architecture does not match the server type");
-  const endedMs = image.deprecated === null ? Number.POSITIVE_INFINITY : Date.parse(image.deprecated) + imageGraceMs;
-  if (endedMs < nowMs) throw invalidInput(`image '${image.name}' is deprecated`);
-  return image;
 }
 
 /** Whether a type is really in stock at a location, whatever the catalogue says. */

@@ -1,11 +1,23 @@
 import * as z from "zod";
 import { faultKinds, faultSchema } from "./fault-kinds.ts";
+import { hostFaults } from "./options.ts";
 import type { Simulator } from "./simulator.ts";
 
+/** What a verb answers: a value for 200, or a status of its own. */
 type Verb = (simulator: Simulator, body: unknown) => unknown;
+
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
 
 const planBody = z.strictObject({ faults: z.array(faultSchema).min(1) });
 const serverId = z.strictObject({ server_id: z.int() });
+const hostBody = z.strictObject({ server_id: z.int(), fault: z.enum(hostFaults) });
 const tokenBody = z.strictObject({ token: z.string().min(1) });
 const serverBody = z.strictObject({
   project: z.string(),
@@ -23,6 +35,14 @@ const stockBody = z.strictObject({
 const verbs: Readonly<Record<string, Verb>> = {
   "GET /_control/state": (simulator) => simulator.state(),
   "GET /_control/requests": (simulator) => ({ requests: simulator.requests() }),
+  "DELETE /_control/requests": (simulator) => {
+    simulator.forgetRequests();
+    return { requests: [] };
+  },
+  "GET /_control/counts": (simulator) => {
+    const counts = simulator.counts();
+    return { total: counts.reduce((sum, { total }) => sum + total, 0), counts };
+  },
   "GET /_control/faults": (simulator) => ({ kinds: faultKinds, planned: simulator.planned() }),
   "POST /_control/faults": (simulator, body) => {
     for (const fault of planBody.parse(body).faults) simulator.plan(fault);
@@ -37,6 +57,13 @@ const verbs: Readonly<Record<string, Verb>> = {
   }),
   "POST /_control/unprotect": (simulator, body) => ({ found: simulator.unprotect(serverId.parse(body).server_id) }),
   "POST /_control/revoke_token": (simulator, body) => ({ revoked: simulator.revokeToken(tokenBody.parse(body).token) }),
+  "POST /_control/hosts": async (simulator, body) => {
+    const { server_id: id, fault } = hostBody.parse(body);
+    const outcome = await simulator.hostFault(id, fault);
+    if (outcome === "no_server") throw new Refusal(404, "no such server");
+    if (outcome === "no_faults") throw new Refusal(501, "the machines behind this simulator know no faults");
+    return { done: true };
+  },
   "POST /_control/servers": (simulator, body) => ({ id: simulator.addServer(serverBody.parse(body)) }),
   "POST /_control/primary_ips": (simulator, body) => ({ id: simulator.addPrimaryIp(projectBody.parse(body)) }),
   "POST /_control/stock": (simulator, body) => {
@@ -53,17 +80,25 @@ export const controlVerbs: readonly string[] = Object.keys(verbs);
  * Answers a request below /_control. It has no token: whoever reaches the port may use it, which is why POST needs a
  * JSON Content-Type, which pages of other origins cannot send unasked.
  */
-export function control(simulator: Simulator, request: Request, text: string): Response {
+export async function control(
+  simulator: Simulator,
+  request: Request,
+  { text, scrub }: { readonly text: string; readonly scrub: (text: string) => string },
+): Promise<Response> {
+  const answer = (value: unknown, status = 200) =>
+    new Response(scrub(JSON.stringify(value)), { status, headers: { "Content-Type": "application/json" } });
   const verb = verbs[`${request.method} ${new URL(request.url).pathname}`];
-  if (verb === undefined) return Response.json({ error: "no such verb", verbs: controlVerbs }, { status: 404 });
+  if (verb === undefined) return answer({ error: "no such verb", verbs: controlVerbs }, 404);
   if (request.method === "POST" && !/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
-    return Response.json({ error: "Content-Type must be application/json" }, { status: 415 });
+    return answer({ error: "Content-Type must be application/json" }, 415);
   }
   try {
     const body: unknown = text === "" ? undefined : JSON.parse(text);
-    return Response.json(verb(simulator, body));
+    return answer(await verb(simulator, body));
   } catch (error) {
-    const message = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    return Response.json({ error: message }, { status: 400 });
+    const message = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
+    return answer({ error: message }, error instanceof Refusal ? error.status : 400);
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

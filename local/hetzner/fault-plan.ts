@@ -1,7 +1,7 @@
 import { type Fault, faultKind, faultKinds } from "./fault-kinds.ts";
 import { nextRandom, randomPick } from "./random.ts";
+import type { WorldData } from "./records.ts";
 import { readSentinels } from "./sentinels.ts";
-import type { WorldData } from "./world.ts";
 
 /** What a fault is matched against. */
 export interface Subject {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { playedKinds } from "./answer.ts";
+import { statusOfCode } from "./api-error.ts";
 import { type FaultName, faultKinds, type RouteRef } from "./fault-kinds.ts";
 import { seededFaults } from "./fault-plan.ts";
 import { at, type Fixture, makeFixture, namesIn, numberAt, publicKey, tokens } from "./fixture.ts";
@@ -16,20 +17,14 @@ async function makeTown(): Promise<Fixture> {
   return fixture;
 }
 
-/** The first id in a project for each kind of resource. */
+/** The first id in a project for each kind of resource; 1 where there is none any more. */
 function idFor(fixture: Fixture, route: string): number {
   const project = fixture.simulator.state().projects[0];
-  if (route.startsWith("/ssh_keys")) return numberAt(project, "ssh_keys.0.id");
-  if (route.startsWith("/actions")) return numberAt(project, "actions.0.id");
-  if (route.startsWith("/primary_ips"))
-    return numberAt(
-      project?.primary_ips.find((ip) => ip.assignee_id === null),
-      "id",
-    );
-  return numberAt(
-    project?.servers.find((server) => server.name === (route.endsWith("poweron") ? "off" : "old")),
-    "id",
-  );
+  const name = route.endsWith("poweron") ? "off" : "old";
+  const server = project?.servers.find((candidate) => candidate.name === name);
+  const free = project?.primary_ips.find((ip) => ip.assignee_id === null);
+  const found = { ssh_keys: project?.ssh_keys[0], actions: project?.actions[0], primary_ips: free, servers: server };
+  return numberAt(Object.entries(found).find(([kind]) => kind === route.split("/")[1])?.[1] ?? { id: 1 }, "id");
 }
 
 const bodies: Readonly<Record<string, unknown>> = {
@@ -320,17 +315,69 @@ describe("faults of the world", () => {
   });
 });
 
+describe("a burst, a budget and a token", () => {
+  test("429 comes as often as it was ordered, and costs nothing of the real budget", async () => {
+    const { call, simulator } = makeFixture();
+    simulator.plan({ kind: "rate_limited", method: "GET", route: "/servers", nth: 3, times: 4 });
+    const seen = [];
+    for (let count = 0; count < 9; count += 1) seen.push(await call("GET", "/servers"));
+    expect(seen.map(({ status }) => status)).toEqual([200, 200, 429, 429, 429, 429, 200, 200, 200]);
+    const refusal = seen[2];
+    expect(refusal?.headers.get("ratelimit-remaining")).toBe("0");
+    expect(refusal?.headers.has("retry-after")).toBe(false);
+    expect(seen[8]?.headers.get("ratelimit-remaining")).toBe("3591");
+  });
+
+  test("a burst over every route, as another tool in the project makes it", async () => {
+    const { call, create, simulator } = makeFixture();
+    simulator.plan({ kind: "rate_limited", times: 3 });
+    const seen = [
+      await call("GET", "/servers"),
+      await create("web"),
+      await call("GET", "/locations"),
+      await create("web"),
+    ];
+    expect(seen.map(({ status }) => status)).toEqual([429, 429, 429, 201]);
+  });
+
+  test("a token that is revoked in the middle of a create lets the server come up, unseen by its maker", async () => {
+    const { call, clock, create, simulator } = makeFixture();
+    const action = numberAt((await create("web")).body, "action.id");
+    simulator.plan({ kind: "token_revoked", route: "/actions/{id}", nth: 2 });
+    expect((await call("GET", `/actions/${action}`)).status).toBe(200);
+    expect(await call("GET", `/actions/${action}`)).toMatchObject({
+      status: 401,
+      body: { error: { code: "unauthorized" } },
+    });
+    await clock.advance(5000);
+    expect((await create("second")).status).toBe(401);
+    expect(simulator.serverByName("web")?.status).toBe("running");
+  });
+});
+
+describe("an action can end with every code there is", () => {
+  test.each(Object.keys(statusOfCode))("%s", async (code) => {
+    const { clock, create, simulator } = makeFixture();
+    await create(`web-fault-action-error-${code.replaceAll("_", "-")}`);
+    await clock.advance(5000);
+    expect(simulator.state().projects[0]?.actions[0]).toMatchObject({ status: "error", error: { code } });
+  });
+});
+
 test("a seed gives the same faults again, and another seed others", () => {
   expect(seededFaults(7, 20)).toEqual(seededFaults(7, 20));
   expect(seededFaults(7, 20)).not.toEqual(seededFaults(8, 20));
 });
 
-test("two simulators with one seed answer byte for byte alike", async () => {
-  const transcript = async () => {
+test.each([1, 3, 20])("two simulators with seed %d answer byte for byte alike", async (seed) => {
+  const transcript = async (one: number) => {
     const fixture = await makeTown();
-    for (const fault of seededFaults(3, 30)) fixture.simulator.plan(fault);
-    for (const route of routes) await send(fixture, route);
-    return fixture.simulator.snapshot();
+    for (const fault of seededFaults(one, 30)) fixture.simulator.plan(fault);
+    const looks = [];
+    for (const route of routes) looks.push(await send(fixture, route));
+    return [looks, fixture.simulator.snapshot(), fixture.simulator.requests()];
   };
-  expect(await transcript()).toBe(await transcript());
+  const first = await transcript(seed);
+  expect(await transcript(seed)).toEqual(first);
+  expect((await transcript(seed + 1))[0]).not.toEqual(first[0]);
 });

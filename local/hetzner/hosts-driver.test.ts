@@ -12,6 +12,8 @@ function makeHosts(wait: () => Promise<void> = async () => undefined) {
       await wait();
       calls.push(`up ${host.serverId}`);
     },
+    shutdown: async (id) => void calls.push(`shutdown ${id}`),
+    reboot: async (id) => void calls.push(`reboot ${id}`),
     stop: async (id) => void calls.push(`stop ${id}`),
     destroy: async (id) => void calls.push(`destroy ${id}`),
   };
@@ -35,6 +37,8 @@ test("a host boots at the instant its start action ends, though nobody asks", as
       userData: "#cloud-config",
       authorizedKeys: [publicKey(1)],
       image: "debian-13",
+      location: "fsn1",
+      networkZone: "eu-central",
     },
   ]);
 });
@@ -51,7 +55,7 @@ test("power verbs and delete reach the host", async () => {
   await call("DELETE", `/servers/${id}`);
   await clock.advance(1000);
   const words = calls.map((line) => line.split(" ")[0]);
-  expect(words).toEqual(["boot", "up", "stop", "boot", "up", "stop", "boot", "up", "destroy"]);
+  expect(words).toEqual(["boot", "up", "stop", "boot", "up", "reboot", "destroy"]);
 });
 
 test("the next server at an address boots only when the last one is gone", async () => {
@@ -106,4 +110,28 @@ test("a simulator that was closed wakes nobody", async () => {
   await simulator.close();
   await clock.advance(60_000);
   expect([calls, clock.sleepers()]).toEqual([[], 0]);
+});
+
+test("after a restart those machines are booted that should be up: not one that was shutting down", async () => {
+  const first = makeFixture();
+  const ids: Record<string, number> = {};
+  for (const name of ["up", "off", "shutting-down", "rebooting", "resetting"]) {
+    ids[name] = numberAt((await first.create(name)).body, "server.id");
+  }
+  await first.clock.advance(5000);
+  const verb = (name: string, word: string) => first.call("POST", `/servers/${ids[name]}/actions/${word}`);
+  await verb("off", "poweroff");
+  await first.clock.advance(1000);
+  await verb("shutting-down", "shutdown");
+  await verb("rebooting", "reboot");
+  await verb("resetting", "reset");
+  const { calls, hosts } = makeHosts();
+  const again = makeFixture({ hosts, snapshot: first.simulator.snapshot() });
+  await again.clock.advance(0);
+  const started = () => calls.filter((line) => !line.startsWith("up")).map((line) => line.split(" at ")[0]);
+  expect(started().toSorted()).toEqual([`boot ${ids.up}`, `boot ${ids.rebooting}`].toSorted());
+  await again.clock.advance(10_000);
+  expect(started().slice(2).toSorted()).toEqual([`boot ${ids.resetting}`, `reboot ${ids.rebooting}`].toSorted());
+  const statuses = again.simulator.state().projects[0]?.servers.map((server) => `${server.name} ${server.status}`);
+  expect(statuses).toEqual(["up running", "off off", "shutting-down off", "rebooting running", "resetting running"]);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { at, makeFixture, numberAt, tokens } from "./fixture.ts";
+import { makeFixture, numberAt, tokens } from "./fixture.ts";
 import { type ServedSimulator, serveSimulator } from "./http.ts";
 import { makeSimulator, type Simulator } from "./simulator.ts";
 
@@ -72,44 +72,6 @@ test("a body that says too little about itself arrives as sent", async () => {
   const half = await fetch(`${endpoint}/servers`, { headers });
   await expect(half.json()).rejects.toThrow(SyntaxError);
   expect(await (await fetch(`${endpoint}/ssh_keys`, { headers })).text()).toBe("");
-});
-
-test("the control endpoint plans, shows and clears", async () => {
-  const { simulator, endpoint, origin } = await start();
-  const control = async (method: string, verb: string, body?: unknown): Promise<unknown> => {
-    const init =
-      body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
-    return (await fetch(`${origin}/_control/${verb}`, { method, ...init })).json();
-  };
-  expect(at(await control("GET", "faults"), "kinds.0.name")).toBe("lost_before_commit");
-  await control("POST", "faults", { faults: [{ kind: "sold_out" }, { kind: "quota", nth: 2 }] });
-  await control("POST", "faults", { faults: [{ kind: "slow", seconds: 3 }] });
-  expect(simulator.planned()).toHaveLength(3);
-  expect(at(await control("POST", "faults", { faults: [{ kind: "nonsense" }] }), "error")).toContain("no such fault");
-  await control("DELETE", "faults");
-  expect(simulator.planned()).toEqual([]);
-  const id = numberAt(await control("POST", "servers", { project: "demo", name: "foreign" }), "id");
-  expect(simulator.serverByName("foreign")).toMatchObject({ id, status: "running" });
-  expect(await control("POST", "delete_by_hand", { server_id: id })).toEqual({ deleted: true });
-  expect(await control("POST", "revoke_token", { token: tokens.rw })).toEqual({ revoked: true });
-  expect((await fetch(`${endpoint}/servers`, { headers })).status).toBe(401);
-  expect(at(await control("GET", "requests"), "requests.0.status")).toBe(401);
-  expect(at(await control("GET", "state"), "projects.0.name")).toBe("demo");
-  expect(at(await control("GET", "nothing"), "error")).toBe("no such verb");
-});
-
-test("other origins cannot steer it with a plain form", async () => {
-  const { origin } = await start();
-  const answer = await fetch(`${origin}/_control/faults`, { method: "POST", body: '{"kind":"quota"}' });
-  expect(answer.status).toBe(415);
-});
-
-test("the page shows what is held, with names escaped and no secrets", async () => {
-  const { simulator, origin } = await start();
-  simulator.addServer({ project: "demo", name: "<b>foreign" });
-  const page = await (await fetch(`${origin}/`)).text();
-  expect(page).toContain("&lt;b&gt;foreign");
-  for (const token of Object.values(tokens)) expect(page).not.toContain(token);
 });
 
 test("state goes on from a snapshot, tokens apart", async () => {

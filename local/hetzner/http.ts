@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Simulator } from "./simulator.ts";
+import { makeStateFile } from "./state-file.ts";
 import { isReset } from "./wire.ts";
 
 /** A simulator behind a socket. */
 export interface ServedSimulator {
   /** Ends in /v1, without a slash. */
   readonly endpoint: string;
-  /** Closes the port and every connection. */
+  /** Closes the port and every connection, and writes the state file. Rejects when that fails. */
   stop(): Promise<void>;
 }
 
@@ -64,21 +65,49 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
-/** Serves a simulator at a port (0: any free one) of an address (default 127.0.0.1). Rejects when the port is taken. */
-export async function serveSimulator(
-  simulator: Simulator,
-  { port, host = "127.0.0.1" }: { port: number; host?: string },
-): Promise<ServedSimulator> {
+/** Where and how a simulator is served. */
+export interface ServeOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /**
+   * Path of a file that follows the simulator's state within 200 ms of a request, and at `stop`. To go on from it, make
+   * the next simulator with `snapshot: readStateFile(path)`.
+   */
+  readonly stateFile?: string;
+  /** Hears of writes of the state file that failed; default: nobody, until `stop` rejects. */
+  readonly onStateError?: (error: Error) => void;
+}
+
+/** Serves a simulator. Rejects when the port is taken or the state file cannot be written. */
+export async function serveSimulator(simulator: Simulator, options: ServeOptions): Promise<ServedSimulator> {
+  const { port, host = "127.0.0.1", stateFile: path, onStateError: onError = () => undefined } = options;
+  const state = path === undefined ? null : makeStateFile({ path, snapshot: () => simulator.snapshot(), onError });
   const server = createServer((message, response) => {
-    void handle(simulator, message, response);
+    // The control endpoint changes things too, and tells no listener.
+    void handle(simulator, message, response).finally(() => state?.touch());
   });
+  if (state !== null) simulator.whenServed(() => state.touch());
   const boundPort = await listen(server, port, host);
+  try {
+    await state?.save();
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
   return {
     endpoint: `http://${host}:${boundPort}/v1`,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    stop: async () => {
+      await closeServer(server);
+      await state?.close();
+    },
   };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }

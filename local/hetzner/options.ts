@@ -24,6 +24,8 @@ export interface ProjectOptions {
   readonly tokens: readonly { readonly value: string; readonly permission: "rw" | "ro" }[];
   /** Servers the project may hold; default 100. */
   readonly serverLimit?: number;
+  /** Primary IPs of both versions the project may hold, those of its servers too; default 250. */
+  readonly primaryIpLimit?: number;
   /** Requests per hour of all its tokens together; default 3600. */
   readonly rateLimitPerHour?: number;
 }
@@ -32,19 +34,41 @@ export interface ProjectOptions {
 export interface HostSpec {
   readonly serverId: number;
   readonly name: string;
+  /** Null without a public IPv4 address. */
   readonly ipv4: string | null;
+  /** Verbatim; may be empty. */
   readonly userData: string;
-  /** Public keys chosen at create time, as text. */
+  /** Public key lines chosen at create time. */
   readonly authorizedKeys: readonly string[];
-  /** Image name, such as `debian-13`. */
+  /** Name of the system image, such as `debian-12`; for snapshots of the one below them. */
   readonly image: string;
+  /** Such as `nbg1`. */
+  readonly location: string;
+  /** Such as `eu-central`. */
+  readonly networkZone: string;
 }
+
+/** Faults at machine level. */
+export const hostFaults = ["link_down", "link_up", "kill", "reboot", "disk_full", "disk_free"] as const;
+/** See {@link hostFaults}. */
+export type HostFault = (typeof hostFaults)[number];
 
 /** What stands behind simulated servers. Calls for one address never overlap and arrive in order. */
 export interface Hosts {
+  /** Names of images that can boot; absent: all. A create or rebuild with any other image is refused. */
+  images?: readonly string[];
+  /** Power on; a power cycle for one that is on. A stopped machine keeps its disk. */
   boot(host: HostSpec): Promise<void>;
+  /** Orderly (ACPI); resolves when it is off. */
+  shutdown(serverId: number): Promise<void>;
+  /** Orderly restart. */
+  reboot(serverId: number): Promise<void>;
+  /** Cuts the power; the disk stays. */
   stop(serverId: number): Promise<void>;
+  /** Power off and forget, disk too. */
   destroy(serverId: number): Promise<void>;
+  /** Absent: the control endpoint answers 501. */
+  fault?(serverId: number, fault: HostFault): Promise<void>;
 }
 
 /** Addresses given out lowest first within a /16, so that a freed one comes back at once, as it does at the provider. */

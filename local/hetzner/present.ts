@@ -1,23 +1,33 @@
-import { images, locations, presentServerType, typeById } from "./catalogue.ts";
-import type { ActionRecord, PrimaryIpRecord, ServerRecord, SshKeyRecord, World } from "./world.ts";
+import { isBusy } from "./actions.ts";
+import { locations, presentServerType, typeById } from "./catalogue.ts";
+import { presentImageOf } from "./images.ts";
+import type { ActionRecord, PrimaryIpRecord, ServerRecord, SshKeyRecord } from "./records.ts";
+import { timestamp } from "./timestamp.ts";
+import type { World } from "./world.ts";
 
-/** RFC 3339, as the provider writes it: whole seconds. */
-export function timestamp(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+/** The location of a record. */
+export function locationNamed(name: string) {
+  return locations.find((location) => location.name === name) ?? locations[0];
 }
 
-function locationNamed(name: string) {
-  return locations.find((location) => location.name === name) ?? locations[0];
+/** The name an IPv4 address has by itself, or the one it was given. */
+function reverseName({ ip, dnsPtr }: PrimaryIpRecord): string {
+  return dnsPtr[ip] ?? `static.${ip.split(".").reverse().join(".")}.clients.your-server.de`;
+}
+
+/** Reverse names of an address: always one for IPv4, those set by hand for IPv6. */
+function presentDnsPtr(address: PrimaryIpRecord) {
+  if (address.type === "ipv4") return [{ ip: address.ip, dns_ptr: reverseName(address) }];
+  return Object.entries(address.dnsPtr).map(([ip, name]) => ({ ip, dns_ptr: name }));
 }
 
 function presentPublicNet(world: World, server: ServerRecord) {
   const addressOf = (id: number | null) => world.data.primaryIps.find((address) => address.id === id);
   const ipv4 = addressOf(server.ipv4Id);
   const ipv6 = addressOf(server.ipv6Id);
-  const reverse = (ip: string) => `static.${ip.split(".").reverse().join(".")}.clients.your-server.de`;
   return {
-    ipv4: ipv4 === undefined ? null : { id: ipv4.id, ip: ipv4.ip, blocked: false, dns_ptr: reverse(ipv4.ip) },
-    ipv6: ipv6 === undefined ? null : { id: ipv6.id, ip: ipv6.ip, blocked: false, dns_ptr: [] },
+    ipv4: ipv4 === undefined ? null : { id: ipv4.id, ip: ipv4.ip, blocked: false, dns_ptr: reverseName(ipv4) },
+    ipv6: ipv6 === undefined ? null : { id: ipv6.id, ip: ipv6.ip, blocked: false, dns_ptr: presentDnsPtr(ipv6) },
     floating_ips: [],
     firewalls: [],
   };
@@ -37,11 +47,11 @@ export function presentServer(world: World, server: ServerRecord) {
     private_net: [],
     server_type: prices,
     location: locationNamed(server.location),
-    image: images.find((image) => image.id === server.image.id) ?? null,
+    image: presentImageOf(world, server.project, server.image.id),
     iso: null,
-    rescue_enabled: false,
-    locked: isLocked(world, server),
-    backup_window: null,
+    rescue_enabled: server.rescueEnabled,
+    locked: isBusy(world, { server }),
+    backup_window: server.backupWindow,
     outgoing_traffic: null,
     ingoing_traffic: null,
     included_traffic: prices.prices.find((price) => price.location === server.location)?.included_traffic ?? null,
@@ -49,14 +59,9 @@ export function presentServer(world: World, server: ServerRecord) {
     labels: { ...labels },
     volumes: [],
     load_balancers: [],
-    primary_disk_size: type.disk,
+    primary_disk_size: server.diskGb,
     placement_group: null,
   };
-}
-
-/** Whether an action of the server runs. */
-export function isLocked(world: World, server: ServerRecord): boolean {
-  return world.data.actions.some((action) => action.serverId === server.id && action.status === "running");
 }
 
 /** Percent done: computed from the clock, below 100 until the action has ended. */
@@ -69,6 +74,14 @@ export function progressOf(action: ActionRecord, nowMs: number): number {
   return Math.min(99, Math.floor((elapsedMs * 100) / Math.max(1, action.durationMs)));
 }
 
+function resourcesOf({ serverId, imageId, primaryIpId }: ActionRecord) {
+  return [
+    ...(serverId === null ? [] : [{ id: serverId, type: "server" }]),
+    ...(imageId === null ? [] : [{ id: imageId, type: "image" }]),
+    ...(primaryIpId === null ? [] : [{ id: primaryIpId, type: "primary_ip" }]),
+  ];
+}
+
 /** An action on the wire. */
 export function presentAction(action: ActionRecord, nowMs: number) {
   return {
@@ -78,7 +91,7 @@ export function presentAction(action: ActionRecord, nowMs: number) {
     progress: progressOf(action, nowMs),
     started: timestamp(action.startedMs),
     finished: action.finishedMs === null ? null : timestamp(action.finishedMs),
-    resources: [{ id: action.serverId, type: "server" }],
+    resources: resourcesOf(action),
     error: action.error === null ? null : { ...action.error },
   };
 }
@@ -101,8 +114,8 @@ export function presentPrimaryIp(address: PrimaryIpRecord) {
     created: timestamp(address.createdMs),
     blocked: false,
     location: locationNamed(address.location),
-    dns_ptr: [],
-    protection: { delete: false },
+    dns_ptr: presentDnsPtr(address),
+    protection: { ...address.protection },
     auto_delete: address.autoDelete,
     assignee_type: address.serverId === null ? "unassigned" : "server",
     assignee_id: address.serverId,

@@ -25,3 +25,11 @@ export function randomPick<T>(holder: RandomState, items: readonly T[]): T {
   if (item === undefined) throw new Error("cannot pick from an empty list");
   return item;
 }
+
+const passwordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+const passwordLength = 20;
+
+/** A password that nobody but the caller of the request is told. */
+export function randomPassword(holder: RandomState): string {
+  return randomText(holder, passwordAlphabet, passwordLength);
+}

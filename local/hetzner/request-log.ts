@@ -31,11 +31,25 @@ export interface ServedRequest {
 /** What is noted on a request while it is served. */
 export type Note = Partial<Pick<ServedRequest, "route" | "status" | "outcome" | "faults" | "lateCommit">>;
 
+/** How many requests a route has served. */
+export interface RouteCount {
+  readonly method: string;
+  /** Pattern such as `/servers/{id}`; null for requests that were refused before a route was looked for. */
+  readonly route: string | null;
+  readonly total: number;
+  /** By status, or `reset` and `silence` for those without an answer. */
+  readonly outcomes: Readonly<Record<string, number>>;
+}
+
 /** The requests served, oldest first. */
 export interface RequestLog {
   add(entry: { atMs: number; incoming: Incoming; token: Token | null; correlationId: string }): number;
   note(number: number, note: Note): void;
   all(): readonly ServedRequest[];
+  /** By route, in the order in which each was first used; whatever was served, also what is forgotten by now. */
+  counts(): readonly RouteCount[];
+  /** Starts anew, except for the numbers. */
+  forget(): void;
 }
 
 /** Older ones are forgotten; their numbers go on. */
@@ -55,7 +69,15 @@ function summarize(text: string, scrub: (text: string) => string): unknown {
 /** An empty log. `scrub` cuts secrets out of texts. */
 export function makeRequestLog(scrub: (text: string) => string): RequestLog {
   const kept: ServedRequest[] = [];
+  const counts = new Map<string, RouteCount>();
   let count = 0;
+
+  const tally = ({ method, route, status, outcome }: ServedRequest): void => {
+    const key = `${method} ${route}`;
+    const word = String(status ?? outcome);
+    const { total, outcomes }: Pick<RouteCount, "total" | "outcomes"> = counts.get(key) ?? { total: 0, outcomes: {} };
+    counts.set(key, { method, route, total: total + 1, outcomes: { ...outcomes, [word]: (outcomes[word] ?? 0) + 1 } });
+  };
   return {
     add({ atMs, incoming, token, correlationId }) {
       count += 1;
@@ -82,8 +104,16 @@ export function makeRequestLog(scrub: (text: string) => string): RequestLog {
     note(number, note) {
       const index = number - (count - kept.length) - 1;
       const served = kept[index];
-      if (served !== undefined) kept[index] = { ...served, ...note };
+      if (served === undefined) return;
+      const noted = { ...served, ...note };
+      kept[index] = noted;
+      if (note.outcome !== undefined) tally(noted);
     },
     all: () => kept,
+    counts: () => [...counts.values()],
+    forget() {
+      kept.length = 0;
+      counts.clear();
+    },
   };
 }

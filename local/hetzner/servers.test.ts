@@ -72,22 +72,6 @@ describe("a server's life", () => {
     for (const refusal of refusals) expect(refusal).toMatchObject({ status: 423, body: { error: { code: "locked" } } });
   });
 
-  test.each([
-    ["poweroff", "stopping", "off"],
-    ["shutdown", "stopping", "off"],
-    ["reboot", "starting", "running"],
-    ["reset", "starting", "running"],
-    ["poweron", "starting", "running"],
-  ])("%s goes through %s to %s", async (verb, meanwhile, after) => {
-    const { clock, create, call, simulator } = makeFixture();
-    const id = numberAt((await create("web")).body, "server.id");
-    await clock.advance(2000);
-    expect((await call("POST", `/servers/${id}/actions/${verb}`)).status).toBe(201);
-    expect(simulator.serverByName("web")?.status).toBe(meanwhile);
-    await clock.advance(1000);
-    expect(simulator.serverByName("web")?.status).toBe(after);
-  });
-
   test("a protected server is not deleted until the protection is off", async () => {
     const { clock, create, call } = makeFixture();
     const id = numberAt((await create("web")).body, "server.id");

@@ -1,17 +1,18 @@
-import { makePrimaryIp } from "./addresses.ts";
-import { findType } from "./catalogue.ts";
+import { makeByHand } from "./by-hand.ts";
 import { control } from "./control.ts";
-import { type Fault, faultSchema } from "./fault-kinds.ts";
+import type { Fault } from "./fault-kinds.ts";
 import { type HostsDriver, makeHostsDriver } from "./hosts-driver.ts";
-import { deleteByHand, nextDueMs, settle } from "./lifecycle.ts";
-import { briefLatency, type SimulatorOptions } from "./options.ts";
+import { presentSnapshot } from "./images.ts";
+import { nextDueMs, settle, tellHosts } from "./lifecycle.ts";
+import { briefLatency, type HostFault, type SimulatorOptions } from "./options.ts";
 import { renderPage } from "./page.ts";
 import { presentAction, presentPrimaryIp, presentServer, presentSshKey } from "./present.ts";
-import { makeRequestLog, type RequestLog, type ServedRequest } from "./request-log.ts";
+import { type ServerRecord, type WorldData, worldSchema } from "./records.ts";
+import { makeRequestLog, type RequestLog, type RouteCount, type ServedRequest } from "./request-log.ts";
 import { commitLate, type Serving, serve } from "./serve.ts";
-import { findToken, tokenScrubber } from "./tokens.ts";
+import { tokenScrubber } from "./tokens.ts";
 import { makeWireFetch, toResponse, untilAborted } from "./wire.ts";
-import { emptyWorld, takeId, type World, type WorldData, worldSchema } from "./world.ts";
+import { emptyWorld, type World } from "./world.ts";
 
 /** What a project holds, as the API shows it; lists here hide nothing. */
 export interface ProjectState {
@@ -20,6 +21,8 @@ export interface ProjectState {
   readonly ssh_keys: readonly ReturnType<typeof presentSshKey>[];
   readonly actions: readonly ReturnType<typeof presentAction>[];
   readonly primary_ips: readonly ReturnType<typeof presentPrimaryIp>[];
+  /** Snapshots and backups. */
+  readonly images: readonly ReturnType<typeof presentSnapshot>[];
 }
 
 /** Everything held, as plain data. */
@@ -42,9 +45,15 @@ export interface Simulator {
   fetch(request: Request): Promise<Response>;
   /** The same as a `fetch` to hand to a client. */
   readonly wireFetch: typeof fetch;
+  /** Has a listener told of each request to the API when it was done, whatever becomes of its answer. */
+  whenServed(listener: () => void): void;
   state(): SimulatorState;
   /** Every request to the API, oldest first; the last 20,000. */
   requests(): readonly ServedRequest[];
+  /** How many requests each route has served, by outcome; none is ever left out. */
+  counts(): readonly RouteCount[];
+  /** Empties the log and the counts; the numbers of requests go on. */
+  forgetRequests(): void;
   /** Plans a fault; several may be planned. */
   plan(fault: Fault): void;
   planned(): readonly PlannedFault[];
@@ -61,6 +70,11 @@ export interface Simulator {
   addServer(server: { project: string; name: string; labels?: Record<string, string> }): number;
   /** Puts an unassigned IPv4 address into a project and gives its id. */
   addPrimaryIp(options: { project: string }): number;
+  /**
+   * Passes a fault on to the machine of a server, after what was passed on before. Resolves when it has happened;
+   * `no_faults` when the hosts know none. Rejects with what the hosts reject with.
+   */
+  hostFault(serverId: number, fault: HostFault): Promise<"done" | "no_server" | "no_faults">;
   /** Changes the catalogue's flag (`available`) or the real stock (`inStock`), which need not agree. */
   setStock(stock: {
     serverType: string;
@@ -81,12 +95,12 @@ function loadWorld(options: SimulatorOptions): World {
     options.snapshot === undefined
       ? emptyWorld(options.seed ?? seedDefault)
       : worldSchema.parse(JSON.parse(options.snapshot));
-  const { projects, latency = briefLatency, ipv4 = { ipv4Prefix: "198.18" } } = options;
-  return { data, projects, latency, ipv4, hostEvents: [] };
+  const { projects, latency = briefLatency, ipv4 = { ipv4Prefix: "198.18" }, hosts } = options;
+  return { data, projects, latency, ipv4, bootable: hosts?.images ?? null, hostEvents: [] };
 }
 
 function stateOf(world: World, nowMs: number): readonly ProjectState[] {
-  const { servers, sshKeys, actions, primaryIps } = world.data;
+  const { servers, sshKeys, actions, primaryIps, snapshots } = world.data;
   return world.projects.map(({ name }) => {
     const own = (item: { readonly project: string }) => item.project === name;
     return {
@@ -95,48 +109,40 @@ function stateOf(world: World, nowMs: number): readonly ProjectState[] {
       ssh_keys: sshKeys.filter(own).map(presentSshKey),
       actions: actions.filter(own).map((action) => presentAction(action, nowMs)),
       primary_ips: primaryIps.filter(own).map(presentPrimaryIp),
+      images: snapshots.filter(own).map(presentSnapshot),
     };
   });
 }
 
-function addForeignServer(world: World, server: Parameters<Simulator["addServer"]>[0], nowMs: number): number {
-  const id = takeId(world.data, "server");
-  const { project, name, labels = {} } = server;
-  const address = makePrimaryIp(world, { project, type: "ipv4", location: "fsn1", createdMs: nowMs });
-  Object.assign(address, { autoDelete: true, serverId: id });
-  world.data.servers.push({
-    id,
-    project,
-    name,
-    labels,
-    status: "running",
-    createdMs: nowMs,
-    serverTypeId: findType("cx23").id,
-    location: "fsn1",
-    image: { id: 114_690_387, name: "debian-12" },
-    protection: { delete: false, rebuild: false },
-    ipv4Id: address.id,
-    ipv6Id: null,
-    userData: "",
-    authorizedKeys: [],
-    hiddenUntilMs: 0,
-  });
-  return id;
+/** Whether the machine of a restored server should be up: not when it was about to shut down. */
+function shouldBeUp({ data }: World, server: ServerRecord): boolean {
+  const isRebooting = data.actions.some(
+    (action) =>
+      action.serverId === server.id &&
+      action.status === "running" &&
+      action.command === "reboot_server" &&
+      action.statusBefore === "running",
+  );
+  const isShuttingDown = data.powerOffs.some((event) => event.serverId === server.id);
+  return isRebooting || (server.status === "running" && !isShuttingDown);
 }
 
 /** Tells the hosts of a restored state which machines should be up. */
 function rebootRunning(world: World): void {
-  for (const server of world.data.servers.filter((candidate) => candidate.status === "running")) {
-    const ipv4 = world.data.primaryIps.find((address) => address.id === server.ipv4Id)?.ip ?? null;
-    world.hostEvents.push({ kind: "boot", server, ipv4 });
+  for (const server of world.data.servers.filter((candidate) => shouldBeUp(world, candidate))) {
+    tellHosts(world, "boot", server);
   }
 }
 
 /** The world with its clock: what all verbs share. */
-interface Core {
+export interface Core {
   readonly world: World;
   readonly log: RequestLog;
   readonly driver: HostsDriver;
+  /** Cuts every known token out of a text. */
+  readonly scrub: (text: string) => string;
+  /** To be told of each request to the API that was done. */
+  readonly listeners: (() => void)[];
   /** Lets happen what is due and gives the instant. */
   readonly tick: () => number;
   readonly close: () => void;
@@ -149,8 +155,10 @@ const servingOf = (options: SimulatorOptions, world: World, log: RequestLog): Se
 });
 
 /** Brings world, log and hosts together. Only with hosts does it wait by itself: without them nobody could tell. */
-function makeCore(options: SimulatorOptions, world: World, log: RequestLog): Core {
-  const { clock, hosts } = options;
+function makeCore(options: SimulatorOptions, world: World): Core {
+  const { clock, hosts, projects } = options;
+  const scrub = tokenScrubber(projects);
+  const log = makeRequestLog(scrub);
   const serving = servingOf(options, world, log);
   const driver = makeHostsDriver(hosts, world);
   const closing = new AbortController();
@@ -172,7 +180,7 @@ function makeCore(options: SimulatorOptions, world: World, log: RequestLog): Cor
     if (hosts !== undefined) wakeAt(nextDueMs(world), nowMs);
     return nowMs;
   };
-  return { world, log, driver, tick, close: () => closing.abort() };
+  return { world, log, driver, scrub, listeners: [], tick, close: () => closing.abort() };
 }
 
 /** The API: everything below /v1. */
@@ -186,6 +194,7 @@ function makeApi(options: SimulatorOptions, core: Core): (request: Request, text
     const { method, headers } = request;
     const incoming = { method, path: url.pathname.slice("/v1".length), query: url.searchParams, headers, text };
     const outcome = serve(serving, incoming, tick());
+    for (const listener of core.listeners) listener();
     // Once more: hosts must hear of what the request itself did, and of when to look again.
     tick();
     if (outcome.type === "answer" && outcome.delayMs > 0) await clock.sleep(outcome.delayMs, request.signal);
@@ -193,7 +202,7 @@ function makeApi(options: SimulatorOptions, core: Core): (request: Request, text
   };
 }
 
-type Looks = Pick<Simulator, "state" | "requests" | "planned" | "serverByName" | "snapshot">;
+type Looks = Pick<Simulator, "state" | "requests" | "counts" | "planned" | "serverByName" | "snapshot">;
 
 function makeLooks({ world, log, driver, tick }: Core): Looks {
   return {
@@ -204,6 +213,10 @@ function makeLooks({ world, log, driver, tick }: Core): Looks {
     requests: () => {
       tick();
       return [...log.all()];
+    },
+    counts: () => {
+      tick();
+      return log.counts();
     },
     planned: () => structuredClone(world.data.plan),
     serverByName: (name) => {
@@ -218,62 +231,27 @@ function makeLooks({ world, log, driver, tick }: Core): Looks {
   };
 }
 
-type Verbs = Omit<Simulator, keyof Looks | "fetch" | "wireFetch" | "close">;
-
-function makeVerbs({ world, tick }: Core): Verbs {
-  const { data } = world;
-  return {
-    plan: (fault) => {
-      data.plan.push({ fault: faultSchema.parse(fault), matched: 0 });
-    },
-    clearPlan: () => {
-      data.plan = [];
-    },
-    deleteByHand: (serverId) => {
-      const deleted = deleteByHand(world, serverId, tick());
-      tick();
-      return deleted;
-    },
-    unprotect: (serverId) => {
-      const server = data.servers.find((candidate) => candidate.id === serverId);
-      if (server !== undefined) server.protection = { delete: false, rebuild: false };
-      return server !== undefined;
-    },
-    revokeToken: (value) => {
-      const token = findToken(world.projects, value);
-      if (token !== null) data.revokedTokens.push(token.name);
-      return token !== null;
-    },
-    addServer: (server) => addForeignServer(world, server, tick()),
-    addPrimaryIp: ({ project }) =>
-      makePrimaryIp(world, { project, type: "ipv4", location: "fsn1", createdMs: tick() }).id,
-    setStock: ({ serverType, location, available, inStock }) => {
-      const key = `${serverType}@${location}`;
-      if (available !== undefined) data.stock.flags[key] = available;
-      if (inStock !== undefined) data.stock.real[key] = inStock;
-    },
-  };
-}
-
 /** Makes a simulator. Equal options and equal requests at equal instants give equal answers. */
 export function makeSimulator(options: SimulatorOptions): Simulator {
   const world = loadWorld(options);
-  const core = makeCore(options, world, makeRequestLog(tokenScrubber(options.projects)));
+  const core = makeCore(options, world);
   const api = makeApi(options, core);
   const answer = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     const text = await request.text();
     if (pathname.startsWith("/v1/")) return api(request, text);
-    if (pathname.startsWith("/_control/")) return control(simulator, request, text);
+    if (pathname.startsWith("/_control/")) return control(simulator, request, { text, scrub: core.scrub });
     if (pathname !== "/") return new Response("the API is below /v1/", { status: 404 });
-    return new Response(renderPage(simulator), { headers: { "Content-Type": "text/html; charset=utf-8" } });
+    const page = core.scrub(renderPage(simulator));
+    return new Response(page, { headers: { "Content-Type": "text/html; charset=utf-8" } });
   };
   const serveRequest = (request: Request) => untilAborted(answer(request), request.signal);
   const simulator: Simulator = {
     fetch: serveRequest,
     wireFetch: makeWireFetch(serveRequest),
+    whenServed: (listener) => void core.listeners.push(listener),
     ...makeLooks(core),
-    ...makeVerbs(core),
+    ...makeByHand(core),
     close: async () => {
       core.close();
       await core.driver.idle();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { at, makeFixture, namesIn, tokens } from "./fixture.ts";
+import { at, makeFixture, namesIn, numberAt, tokens } from "./fixture.ts";
+import { routes } from "./routes/table.ts";
 
 describe("every answer", () => {
   test.each([
@@ -46,6 +47,18 @@ describe("checks come in the provider's order", () => {
     expect((await call("GET", "/servers", undefined, { token: tokens.ro })).status).toBe(200);
   });
 
+  const writes = routes.filter(({ method }) => method !== "GET").map(({ method, route }) => [method, route] as const);
+  test.each(writes)("a read-only token is refused %s %s, which then changes nothing", async (method, route) => {
+    const { call, clock, create, simulator } = makeFixture();
+    const id = numberAt((await create("web")).body, "server.id");
+    await clock.advance(5000);
+    const before = simulator.state().projects;
+    const path = route.replace("{id}", String(route.startsWith("/servers") ? id : 98_000_001));
+    const refused = await call(method, path, {}, { token: tokens.ro });
+    expect(refused).toMatchObject({ status: 403, body: { error: { code: "token_readonly" } } });
+    expect(simulator.state().projects).toEqual(before);
+  });
+
   test("the status of token_readonly can be the documented one", async () => {
     const { call } = makeFixture({ readonlyStatus: 401 });
     expect((await call("POST", "/ssh_keys", {}, { token: tokens.ro })).status).toBe(401);
@@ -62,7 +75,7 @@ describe("checks come in the provider's order", () => {
     ["GET", "/actions", undefined, 410, "deprecated_api_endpoint"],
     ["GET", "/datacenters", undefined, 410, "deprecated_api_endpoint"],
     ["GET", "/volumes", undefined, 501, "not_implemented"],
-    ["POST", "/servers/1/actions/rebuild", { image: "x" }, 501, "not_implemented"],
+    ["POST", "/servers/1/actions/attach_iso", { iso: "x" }, 501, "not_implemented"],
   ])("%s %s with %j answers %d %s", async (method, path, body, status, code) => {
     const { call } = makeFixture();
     expect(await call(method, path, body)).toMatchObject({ status, body: { error: { code } } });

@@ -1,4 +1,8 @@
 import * as z from "zod/mini";
+import { classifyAction } from "./classify.ts";
+import { findErrorRow } from "./error-table.ts";
+import type { HetznerError } from "./errors.ts";
+import type { SendOptions } from "./link-retry.ts";
 import type { CallOptions } from "./options.ts";
 import { type Action, actionAnswer, actionSchema } from "./schemas/action.ts";
 import { absentAsNull, idPath, type Wire } from "./wire.ts";
@@ -17,25 +21,44 @@ export async function getAction(wire: Wire, id: number, options?: CallOptions): 
   const operation = "actions.get";
   const path = `/actions/${idPath(operation, id)}`;
   const answer = await absentAsNull(wire.ask({ operation, method: "GET", path }, actionAnswer, options));
+  if (answer !== null) judgeAction(wire, answer.action);
   return answer?.action ?? null;
 }
 
 /** Looks at many actions at once: one request for each 25 ids, none for no ids. Repeated ids are asked once. */
 export async function listActions(wire: Wire, ids: readonly number[], options?: CallOptions): Promise<FoundActions> {
-  const wanted = [...new Set(ids)].sort((a, b) => a - b);
-  for (const id of wanted) idPath("actions.list", id);
   const found: Action[] = [];
-  for (let start = 0; start < wanted.length; start += IDS_PER_REQUEST) {
-    found.push(...(await listChunk(wire, wanted.slice(start, start + IDS_PER_REQUEST), options)));
-  }
+  for (const chunk of chunkIds("actions.list", ids)) found.push(...(await fetchActions(wire, chunk, options)));
+  for (const action of found) judgeAction(wire, action);
   const seen = new Set(found.map((action) => action.id));
-  return { found, missing: wanted.filter((id) => !seen.has(id)) };
+  return {
+    found,
+    missing: chunkIds("actions.list", ids)
+      .flat()
+      .filter((id) => !seen.has(id)),
+  };
 }
 
-async function listChunk(wire: Wire, ids: readonly number[], options?: CallOptions): Promise<Action[]> {
+/** What becomes one request each: sorted, without repetitions. */
+export function chunkIds(operation: string, ids: Iterable<number>): number[][] {
+  const wanted = [...new Set(ids)].sort((a, b) => a - b);
+  for (const id of wanted) idPath(operation, id);
+  const count = Math.ceil(wanted.length / IDS_PER_REQUEST);
+  return Array.from({ length: count }, (_, at) => wanted.slice(at * IDS_PER_REQUEST, (at + 1) * IDS_PER_REQUEST));
+}
+
+/** Those of one chunk that Hetzner has, each once. */
+export async function fetchActions(wire: Wire, ids: readonly number[], options?: SendOptions): Promise<Action[]> {
   const query = { id: ids, page: 1, per_page: IDS_PER_REQUEST };
   const request = { operation: "actions.list", method: "GET", path: "/actions", query } as const;
   const answer = await wire.ask(request, z.object({ actions: z.array(actionSchema) }), options);
-  const asked = new Set(ids);
-  return answer.actions.filter((action) => asked.has(action.id));
+  const byId = new Map(answer.actions.map((action) => [action.id, action]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** `classifyAction`, and `onUnknownCode` hears of a code that the table does not have. */
+export function judgeAction(wire: Wire, action: Action): HetznerError | null {
+  const error = classifyAction(action);
+  if (error?.code != null && findErrorRow(error.code) === undefined) wire.settings.onUnknownCode(error.code);
+  return error;
 }

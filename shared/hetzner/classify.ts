@@ -1,4 +1,4 @@
-import { readErrorBody } from "./error-body.ts";
+import { cleanText, readCode, readErrorBody } from "./error-body.ts";
 import { findErrorRow } from "./error-table.ts";
 import { type Effect, HetznerError } from "./errors.ts";
 import type { Answer, ApiRequest } from "./request.ts";
@@ -15,7 +15,8 @@ import { transportRow } from "./transport-table.ts";
  */
 export function classifyAction(action: Action): HetznerError | null {
   if (action.status !== "error") return null;
-  const code = action.error?.code ?? null;
+  const code = readCode(action.error?.code ?? "");
+  const command = readCode(action.command) ?? "unknown";
   const row = findErrorRow(code);
   return new HetznerError({
     class: row?.actionClass ?? row?.class ?? "action_failed",
@@ -23,11 +24,13 @@ export function classifyAction(action: Action): HetznerError | null {
     retryable: row?.actionClass === undefined && row?.retryable === true,
     effect: "unknown",
     phase: "action",
-    operation: `actions.${action.command}`,
-    action: { id: action.id, command: action.command, resources: action.resources },
-    text: scrub(action.error?.message ?? "the action failed without a reason"),
+    operation: `actions.${command}`,
+    action: { id: action.id, command, resources: action.resources.map(cleanResource) },
+    text: cleanText(action.error?.message ?? "") || "the action failed without a reason",
   });
 }
+
+const cleanResource = ({ id, type }: Action["resources"][number]) => ({ id, type: cleanText(type) });
 
 /**
  * The error of an answer with status 400 to 599: by Hetzner's code first (403, 412 and 422 each carry several causes), by

@@ -2,6 +2,13 @@ import { type FoundActions, getAction, listActions } from "./actions.ts";
 import { getPricing, type ImageQuery, listImages, listLocations, listServerTypes } from "./catalogue.ts";
 import type { CallOptions, HetznerOptions } from "./options.ts";
 import { deletePrimaryIp, listPrimaryIps, type PrimaryIpQuery } from "./primary-ips.ts";
+import {
+  type CreateLabelledServer,
+  createOrAdoptServer,
+  createOrAdoptSshKey,
+  type SettledServer,
+  type SettledSshKey,
+} from "./read-back.ts";
 import type { Action } from "./schemas/action.ts";
 import type { Image, Location, Pricing, ServerType } from "./schemas/catalogue.ts";
 import type { PrimaryIp } from "./schemas/primary-ip.ts";
@@ -28,7 +35,7 @@ import {
   type UpdateSshKey,
   updateSshKey,
 } from "./ssh-keys.ts";
-import { type WaitOptions, type WaitResult, waitForActions } from "./wait.ts";
+import { type CreatedActions, type WaitOptions, type WaitResult, waitForActions, waitForCreated } from "./wait.ts";
 import { makeWire } from "./wire.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -37,6 +44,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface Hetzner {
   servers: {
     create(input: CreateServer, options?: CallOptions): Promise<CreatedServer>;
+    createOrAdopt(input: CreateLabelledServer, options?: CallOptions): Promise<SettledServer>;
     get(id: number, options?: CallOptions): Promise<Server | null>;
     list(query?: ServerQuery, options?: CallOptions): AsyncIterable<Server>;
     updateLabels(id: number, labels: Labels, options?: CallOptions): Promise<Server>;
@@ -48,6 +56,7 @@ export interface Hetzner {
     list(query?: SshKeyQuery, options?: CallOptions): AsyncIterable<SshKey>;
     get(id: number, options?: CallOptions): Promise<SshKey | null>;
     create(input: CreateSshKey, options?: CallOptions): Promise<SshKey>;
+    createOrAdopt(input: CreateSshKey, options?: CallOptions): Promise<SettledSshKey>;
     update(id: number, input: UpdateSshKey, options?: CallOptions): Promise<SshKey>;
     delete(id: number, options?: CallOptions): Promise<boolean>;
   };
@@ -55,6 +64,7 @@ export interface Hetzner {
     get(id: number, options?: CallOptions): Promise<Action | null>;
     list(ids: readonly number[], options?: CallOptions): Promise<FoundActions>;
     wait(ids: readonly number[], options: WaitOptions): Promise<WaitResult>;
+    waitForCreated(created: CreatedActions, options: WaitOptions): Promise<WaitResult>;
   };
   serverTypes: { list(options?: CallOptions): AsyncIterable<ServerType> };
   locations: { list(options?: CallOptions): AsyncIterable<Location> };
@@ -76,6 +86,7 @@ export function makeHetzner(options: HetznerOptions): Hetzner {
   return {
     servers: {
       create: (input, call) => createServer(wire, input, call),
+      createOrAdopt: (input, call) => createOrAdoptServer(wire, input, call),
       get: (id, call) => getServer(wire, id, call),
       list: (query, call) => listServers(wire, query, call),
       updateLabels: (id, labels, call) => updateServerLabels(wire, id, labels, call),
@@ -87,6 +98,7 @@ export function makeHetzner(options: HetznerOptions): Hetzner {
       list: (query, call) => listSshKeys(wire, query, call),
       get: (id, call) => getSshKey(wire, id, call),
       create: (input, call) => createSshKey(wire, input, call),
+      createOrAdopt: (input, call) => createOrAdoptSshKey(wire, input, call),
       update: (id, input, call) => updateSshKey(wire, id, input, call),
       delete: (id, call) => deleteSshKey(wire, id, call),
     },
@@ -94,6 +106,7 @@ export function makeHetzner(options: HetznerOptions): Hetzner {
       get: (id, call) => getAction(wire, id, call),
       list: (ids, call) => listActions(wire, ids, call),
       wait: (ids, wait) => waitForActions(wire, ids, wait),
+      waitForCreated: (created, wait) => waitForCreated(wire, created, wait),
     },
     serverTypes: { list: (call) => listServerTypes(wire, call) },
     locations: { list: (call) => listLocations(wire, call) },

@@ -37,7 +37,7 @@ export function readErrorBody(answer: Answer, token: string): ErrorBody | null {
   if (!parsed.success) return null;
   const { code, message, details } = parsed.data.error;
   if (code === "" && message === "") return null;
-  return { code: readCode(code, token), text: clean(message, token) || null, details: readDetails(details, token) };
+  return { code: readCode(code, token), text: cleanText(message, token) || null, details: readDetails(details, token) };
 }
 
 /** Undefined for what is not JSON, which no schema here accepts. */
@@ -50,7 +50,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** A code is a word of the API; anything else in its place is not repeated. */
-function readCode(code: string, token: string): string | null {
+export function readCode(code: string, token?: string): string | null {
   return /^[a-z][a-z0-9_]{0,63}$/.test(code) && scrub(code, token) === code ? code : null;
 }
 
@@ -60,16 +60,16 @@ function readDetails(raw: unknown, token: string): HetznerErrorDetails {
   const { fields, limits, announcement } = parsed.data;
   return {
     fields: fields.slice(0, LIST_MAX).map(({ name, messages }) => ({
-      name: clean(name, token),
-      messages: messages.slice(0, LIST_MAX).map((message) => clean(message, token)),
+      name: cleanText(name, token),
+      messages: messages.slice(0, LIST_MAX).map((message) => cleanText(message, token)),
     })),
-    limits: limits.slice(0, LIST_MAX).map(({ name }) => clean(name, token)),
-    announcement: announcement === null ? null : clean(announcement, token),
+    limits: limits.slice(0, LIST_MAX).map(({ name }) => cleanText(name, token)),
+    announcement: announcement === null ? null : cleanText(announcement, token),
   };
 }
 
 /** Fit for one line of a log: scrubbed first, so that cutting cannot hide a secret's end. */
-function clean(text: string, token: string): string {
+export function cleanText(text: string, token?: string): string {
   return scrub(text, token)
     .replace(/\p{Cc}+/gu, " ")
     .slice(0, TEXT_MAX);

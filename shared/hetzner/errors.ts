@@ -78,6 +78,8 @@ export class HetznerError extends Error {
   readonly details: HetznerErrorDetails;
   /** Only in phase `action`. */
   readonly action: FailedAction | null;
+  /** Hetzner's words or ours, scrubbed: `message` without operation, code and ids. */
+  readonly text: string;
 
   constructor(facts: HetznerErrorFacts) {
     const origin = [facts.code, facts.httpStatus, facts.correlationId].filter((part) => part != null).join(", ");
@@ -92,6 +94,7 @@ export class HetznerError extends Error {
     this.operation = facts.operation;
     this.details = facts.details ?? noDetails;
     this.action = facts.action ?? null;
+    this.text = facts.text;
   }
 }
 

@@ -26,7 +26,7 @@ export function httpLink(settings: Settings): Link {
       );
     } catch (error) {
       if (signal?.aborted || error instanceof TransportFailure) throw error;
-      throw new TransportFailure(error instanceof DeadlineReached ? "DEADLINE" : transportCode(error));
+      throw new TransportFailure(error instanceof DeadlineReached ? "DEADLINE" : transportCode(error, settings.token));
     }
   };
 }
@@ -71,11 +71,10 @@ async function readText(response: Response): Promise<string> {
 const CAUSES_MAX = 5;
 
 /** `fetch` hides the reason in `cause`: a code of Node or undici, or, for a refused redirect, a text only. */
-function transportCode(error: unknown): string | null {
+function transportCode(error: unknown, token: string): string | null {
   let cause = error;
   for (let depth = 0; depth < CAUSES_MAX && cause instanceof Error; depth++) {
-    if ("code" in cause && typeof cause.code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(cause.code))
-      return cause.code;
+    if ("code" in cause && isCode(cause.code, token)) return cause.code;
     if (cause.message === "unexpected redirect") return "REDIRECT";
     // undici leaves the code of this one empty for some bytes.
     if (cause.name === "HTTPParserError") return "HPE_INVALID";
@@ -83,3 +82,6 @@ function transportCode(error: unknown): string | null {
   }
   return null;
 }
+
+const isCode = (code: unknown, token: string): code is string =>
+  typeof code === "string" && /^[A-Z][A-Z0-9_]{1,63}$/.test(code) && scrubToken(code, token) === code;

@@ -22,6 +22,11 @@ export interface HetznerOptions {
   maxRetries?: number | undefined;
   /** Repetitions of a write that was refused with 429 or `conflict`, which prove that nothing happened. Default 0. */
   maxWriteRetries?: number | undefined;
+  /**
+   * True: reads and writes wait until the budget told by earlier answers of this client lets them go, and fail with
+   * `rate_limited` and effect `none` when that is later than the end of the call. Default false: they leave at once.
+   */
+  waitForBudget?: boolean | undefined;
   /** For one call with its repetitions and pauses. Default 60,000. A list is one call a page. */
   deadlineMs?: number | undefined;
   /** Called after every answer that carries the budget, error answers too. What it throws is ignored. */
@@ -68,6 +73,7 @@ export function resolveSettings(options: HetznerOptions): Settings {
     writeTimeoutMs: options.writeTimeoutMs ?? 20_000,
     maxRetries: options.maxRetries ?? 3,
     maxWriteRetries: options.maxWriteRetries ?? 0,
+    waitForBudget: options.waitForBudget ?? false,
     deadlineMs: options.deadlineMs ?? 60_000,
     onRateLimit: guarded(options.onRateLimit),
     onUnknownCode: guarded(options.onUnknownCode),

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { type Hetzner, makeHetzner } from "./index.ts";
-import { errorOf, lastPage, sampleToken, wireAction, wireError, wireServer, wireSshKey } from "./testing/fixtures.ts";
+import {
+  errorOf,
+  failedWith,
+  lastPage,
+  sampleToken,
+  wireAction,
+  wireError,
+  wireServer,
+  wireSshKey,
+} from "./testing/fixtures.ts";
 import { type Exchange, withServer } from "./testing/scripted-server.ts";
 
 async function withHetzner(script: readonly Exchange[], test: (hetzner: Hetzner) => Promise<void>): Promise<void> {
@@ -76,10 +85,28 @@ describe("servers", () => {
     });
   });
 
-  it("may lack addresses and the image", async () => {
-    const json = { server: wireServer(42, { public_net: { ipv4: null, ipv6: null }, image: null }) };
-    await withHetzner([{ method: "GET", path: "/servers/42", json }], async ({ servers }) => {
-      expect(await servers.get(42)).toMatchObject({ publicNet: { ipv4: null, ipv6: null }, image: null });
+  it("may lack addresses, the image, the location and all that is not always told", async () => {
+    const bare = { image: undefined, location: null, labels: undefined, locked: undefined, protection: undefined };
+    const answers = [
+      { server: wireServer(42, { public_net: { ipv4: null, ipv6: null }, image: null }) },
+      { server: wireServer(42, { ...bare, public_net: {} }) },
+    ];
+    const script = answers.map((json) => ({ method: "GET", path: "/servers/42", json }));
+    await withHetzner(script, async ({ servers }) => {
+      const addresses = { publicNet: { ipv4: null, ipv6: null } };
+      expect(await servers.get(42)).toMatchObject({ ...addresses, image: null });
+      const protection = { delete: false, rebuild: false };
+      const rest = { image: null, location: null, labels: {}, locked: false, protection };
+      expect(await servers.get(42)).toMatchObject({ ...addresses, ...rest });
+    });
+  });
+
+  it("are the same with the data centre of answers older than 2026-07", async () => {
+    const datacenter = { id: 4, name: "fsn1-dc14", location: { id: 1, name: "fsn1" } };
+    const answers = [wireServer(42), wireServer(42, { datacenter })].map((server) => ({ server }));
+    const script = answers.map((json) => ({ method: "GET", path: "/servers/42", json }));
+    await withHetzner(script, async ({ servers }) => {
+      expect(await servers.get(42)).toEqual(await servers.get(42));
     });
   });
 
@@ -232,6 +259,23 @@ describe("actions", () => {
       expect(found.map((action) => action.id)).toEqual([...head.slice(1), 27]);
       expect(missing).toEqual([1, 26]);
     });
+  });
+
+  it("tell the observer of codes that nobody knows, however they are asked for", async () => {
+    const failed = [wireAction(5, failedWith("brand_new")), wireAction(6, failedWith("action_failed")), wireAction(7)];
+    const script = [
+      { method: "GET", path: "/actions?id=5&id=6&id=7&page=1&per_page=25", json: { actions: failed } },
+      { method: "GET", path: "/actions/5", json: { action: failed[0] } },
+    ];
+    const codes: string[] = [];
+    await withServer(script, async ({ endpoint }) => {
+      const onUnknownCode = (code: string) => codes.push(code);
+      const { actions } = makeHetzner({ token: sampleToken, endpoint, onUnknownCode });
+      await actions.list([5, 6, 7]);
+      expect(codes).toEqual(["brand_new"]);
+      await actions.get(5);
+    });
+    expect(codes).toEqual(["brand_new", "brand_new"]);
   });
 
   it("are not asked for when there are no ids", async () => {

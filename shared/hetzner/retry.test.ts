@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HetznerError } from "./errors.ts";
 import { type HetznerOptions, makeHetzner } from "./index.ts";
 import { retryPauseMs, shouldRetry } from "./retry.ts";
-import { errorOf, sampleToken, wireError, wireServer } from "./testing/fixtures.ts";
+import { errorOf, sampleToken, wireAction, wireError, wireServer } from "./testing/fixtures.ts";
 import { type Exchange, type ScriptedServer, withServer } from "./testing/scripted-server.ts";
 import { makeEagerClock, makeSteppedClock, type SteppedClock } from "./testing/stepped-clock.ts";
 
@@ -27,7 +27,8 @@ describe("repeating", () => {
     ["timeout", 504, true, false],
     ["bad_gateway", 502, true, false],
     ["unavailable", 503, true, false],
-    ["brand_new", 503, true, false],
+    // Only a 503 that is bare or says so itself: a code that nobody knows may last.
+    ["brand_new", 503, false, false],
     [null, 502, true, false],
     [null, 503, true, false],
     [null, 504, true, false],
@@ -36,8 +37,8 @@ describe("repeating", () => {
     ["ECONNREFUSED", null, true, false],
     ["UND_ERR_SOCKET", null, true, false],
     ["UND_ERR_CONNECT_TIMEOUT", null, true, false],
-    // 429 without a code: a proxy's own limit may last; nothing happened, so a write that asks for it may go again.
-    [null, 429, false, true],
+    // 429 without a code: a proxy's own limit may last.
+    [null, 429, false, false],
     // 409 without a code may be a taken name.
     [null, 409, false, false],
     // Hetzner uses `locked` for lasting states too.
@@ -139,6 +140,45 @@ describe("a read", () => {
       await untilPausing(clock, 1_000);
       caller.abort(new Error("enough"));
       await outcome;
+    });
+  });
+});
+
+describe("a client that waits for its budget", () => {
+  const told = (remaining: number) => ({
+    headers: { "ratelimit-limit": "3600", "ratelimit-remaining": `${remaining}`, "ratelimit-reset": "1795000001" },
+  });
+  const made = { server: wireServer(1), action: wireAction(1) };
+
+  it("lets reads rest below 3 %, writes below 1 %", async () => {
+    const script = [{ ...ok, ...told(105) }, { ...post, status: 201, json: made }, ok];
+    await withServer(script, async (server) => {
+      const { clock, hetzner } = client(server, { waitForBudget: true });
+      await hetzner.servers.get(1);
+      await hetzner.servers.create(order);
+      expect(clock.slept).toEqual([]);
+      await hetzner.servers.get(1);
+      // 108 and the request itself, one a second.
+      expect(clock.slept).toEqual([4_000]);
+    });
+  });
+
+  it("sends nothing when the budget comes back after the end of the call", async () => {
+    await withServer([{ ...ok, ...told(20) }], async (server) => {
+      const { clock, hetzner } = client(server, { waitForBudget: true, deadlineMs: 17_000 });
+      await hetzner.servers.get(1);
+      const error = await errorOf(hetzner.servers.create(order));
+      expect(error).toMatchObject({ class: "rate_limited", code: null, effect: "none", operation: "servers.create" });
+      expect(clock.slept).toEqual([]);
+    });
+  });
+
+  it("is not the default", async () => {
+    await withServer([{ ...ok, ...told(0) }, ok], async (server) => {
+      const { clock, hetzner } = client(server);
+      await hetzner.servers.get(1);
+      await hetzner.servers.get(1);
+      expect(clock.slept).toEqual([]);
     });
   });
 });

@@ -2,7 +2,17 @@ import type { HetznerError } from "./errors.ts";
 import type { ApiRequest } from "./request.ts";
 
 /** hcloud-go's list: what passes by itself. `locked`, `service_error` and 500 are left out there as here: they tend to last. */
-const passingCodes: ReadonlySet<string> = new Set(["conflict", "rate_limit_exceeded", "bad_gateway", "timeout"]);
+const passingCodes: ReadonlySet<string> = new Set([
+  "conflict",
+  "rate_limit_exceeded",
+  "bad_gateway",
+  "timeout",
+  // Our addition, for reads alone.
+  "unavailable",
+]);
+
+/** Of these, those that prove that nothing happened. */
+const refusedCodes: ReadonlySet<string> = new Set(["conflict", "rate_limit_exceeded"]);
 
 /** Without a code only gateways are believed; 409, 423 and 429 have lasting causes too. 503 is our addition, for reads alone. */
 const passingStatuses: ReadonlySet<number> = new Set([502, 503, 504]);
@@ -27,12 +37,11 @@ const passingTransport: ReadonlySet<string> = new Set([
  * create whose first answer was lost makes a second server or fails on its own name.
  */
 export function shouldRetry(method: ApiRequest["method"], error: HetznerError): boolean {
-  return method === "GET" ? readMayPass(error) : error.class === "rate_limited" || error.code === "conflict";
+  return method === "GET" ? readMayPass(error) : error.code !== null && refusedCodes.has(error.code);
 }
 
 function readMayPass({ code, httpStatus }: HetznerError): boolean {
   if (httpStatus === null) return code !== null && passingTransport.has(code);
-  if (httpStatus === 503) return true;
   return code === null ? passingStatuses.has(httpStatus) : passingCodes.has(code);
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { scrub, scrubToken } from "./scrub.ts";
 import { sampleToken } from "./testing/fixtures.ts";
@@ -21,6 +22,35 @@ describe("scrubbing", () => {
         expect(scrub(`a ${piece}-b`, sampleToken)).toBe("a [redacted]-b");
       }
     }
+  });
+
+  it("finds them in any text and for any token of a token's letters", () => {
+    const token = fc.stringMatching(/^[A-Za-z0-9]{16,80}$/);
+    const piece = token.chain((whole) =>
+      fc.record({
+        whole: fc.constant(whole),
+        start: fc.nat(whole.length - 12),
+        length: fc.integer({ min: 12, max: whole.length }),
+        before: fc.string(),
+        after: fc.string({ unit: "binary" }),
+      }),
+    );
+    fc.assert(
+      fc.property(piece, ({ whole, start, length, before, after }) => {
+        const scrubbed = scrub(`${before}${whole.slice(start, Math.max(start + 12, start + length))}${after}`, whole);
+        for (let at = 0; at + 12 <= whole.length; at++) expect(scrubbed).not.toContain(whole.slice(at, at + 12));
+        expect(scrub(scrubbed, whole)).toBe(scrubbed);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes nothing away from a text without them", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(scrubToken(text, sampleToken)).toBe(text);
+      }),
+    );
   });
 
   it("leaves the rest alone", () => {

@@ -3,6 +3,9 @@ const REDACTED = "[redacted]";
 /** A piece of a token this long counts as the token. */
 const FRAGMENT_LENGTH = 12;
 
+/** As in `camelKeys`: hostile nesting must not exhaust the stack. */
+const DEPTH_MAX = 32;
+
 const quotedRun = /(["'`\u2018\u2019\u201c\u201d])[A-Za-z0-9]{12,}/g;
 
 /**
@@ -50,4 +53,15 @@ function redactMarked(text: string, marked: readonly boolean[]): string {
     else if (at === 0 || !marked[at - 1]) result += REDACTED;
   }
   return result;
+}
+
+/** `scrubToken` on every string of a parsed JSON value, keys too; deeper than any answer goes, nothing is kept. */
+export function scrubStrings(value: unknown, token: string, depth = 0): unknown {
+  if (typeof value === "string") return scrubToken(value, token);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > DEPTH_MAX) return null;
+  if (Array.isArray(value)) return value.map((each) => scrubStrings(each, token, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [scrubToken(key, token), scrubStrings(each, token, depth + 1)]),
+  );
 }

@@ -219,13 +219,28 @@ describe("observers", () => {
   });
 });
 
+/** The same JSON, with the token's first character spelled as JSON may spell it too. */
+const escaped = (json: string) => json.replaceAll(sampleToken, `\\u0051${sampleToken.slice(1)}`);
+
 describe("the token", () => {
   it("is in no error and in no value, even when the answers quote it", async () => {
     const echo = `Bearer ${sampleToken} '${sampleToken.slice(0, 32)}' ${sampleToken.slice(20, 32)}`;
+    const asJson = { headers: { "content-type": "application/json" } };
     const details = { fields: [{ name: echo, messages: [echo] }], limits: [{ name: echo }] };
     const script: Exchange[] = [
       { ...get, status: 429, json: wireError("rate_limit_exceeded", echo, details) },
       { ...get, json: { server: wireServer(1, { name: echo }) } },
+      {
+        ...get,
+        status: 429,
+        text: escaped(JSON.stringify(wireError("rate_limit_exceeded", echo, details))),
+        ...asJson,
+      },
+      { ...get, json: { server: wireServer(1, { labels: { [sampleToken]: echo } }) } },
+      {
+        ...get,
+        text: escaped(JSON.stringify({ server: wireServer(1, { name: echo, labels: { [sampleToken]: echo } }) })),
+      },
       { ...get, fault: "reset" },
     ];
     await withServer(script, async (scripted) => {

@@ -1,15 +1,13 @@
-import { type FoundActions, listActions } from "./actions.ts";
-import { classifyAction } from "./classify.ts";
-import { findErrorRow } from "./error-table.ts";
-import { HetznerError } from "./errors.ts";
-import type { CallOptions } from "./options.ts";
+import { chunkIds, judgeAction } from "./actions.ts";
+import type { HetznerError } from "./errors.ts";
+import { joinPollLoop } from "./poll-loop.ts";
 import type { Action } from "./schemas/action.ts";
 import type { Wire } from "./wire.ts";
 
 export interface WaitOptions {
-  /** From now on, in milliseconds. Actions can stick for hours, so there is no default. */
+  /** From now on, in milliseconds; exact. Actions can stick for hours, so there is no default. */
   deadlineMs: number;
-  /** Called for every action at every look. */
+  /** Called for every awaited action at every look. What it throws rejects this wait. */
   onProgress?: ((action: Action) => void) | undefined;
   /** Its abort rejects the wait with its reason; the actions go on at Hetzner. */
   signal?: AbortSignal | undefined;
@@ -27,67 +25,101 @@ export interface WaitResult {
   lastError: HetznerError | null;
 }
 
-/** Dense at first, since most actions end within seconds; about 8 looks for a create of 20 s. */
-const pausesMs = [1_000, 1_000, 1_000, 2_000, 2_000, 3_000, 3_000];
-const PAUSE_MAX_MS = 5_000;
-
-/** The last look may end this much after the deadline. */
-const LOOK_MIN_MS = 10_000;
-
-/** @param look 0 for the first; @param random uniform in [0, 1), spreads by 20 % to both sides */
-export function lookPauseMs(look: number, random: number): number {
-  return Math.round((pausesMs[look] ?? PAUSE_MAX_MS) * (0.8 + 0.4 * random));
+/** What a create gives to wait for. */
+export interface CreatedActions {
+  readonly action: Action | null;
+  readonly nextActions: readonly Action[];
 }
 
 /**
- * Waits until all actions have ended, all in one request a look (for each 25). One failure does not end the wait for the
- * others. A look that fails retryably (429, 5xx, no network) is made again: it says nothing about the actions.
+ * Waits until all actions have ended. One failure does not end the wait for the others. A look that fails retryably (429,
+ * 5xx, no network) is made again: it says nothing about the actions.
  *
- * @throws HetznerError when looking is useless (`unauthorized`, ...); the signal's reason
+ * All waits of a process for one endpoint and token share one loop: one request a look for each 25 of all their ids. It
+ * gives way when the request budget runs low (`waitForBudgetMs`). Each wait has its own deadline, signal and result.
+ *
+ * @throws HetznerError when looking is useless (`unauthorized`, ...); the signal's reason; what `onProgress` throws
  */
 export async function waitForActions(wire: Wire, ids: readonly number[], options: WaitOptions): Promise<WaitResult> {
-  const { clock, random } = wire.settings;
-  const endMs = clock.now() + options.deadlineMs;
-  const result: WaitResult = { succeeded: [], failed: [], missing: [], running: [...new Set(ids)], lastError: null };
-  for (let look = 0; result.running.length > 0 && clock.now() < endMs; look++) {
-    await clock.sleep(Math.min(lookPauseMs(look, random()), endMs - clock.now()), options.signal);
-    const deadlineMs = Math.max(LOOK_MIN_MS, endMs - clock.now());
-    const seen = await lookAt(wire, result.running, { signal: options.signal, deadlineMs });
-    if (seen instanceof HetznerError) {
-      result.lastError = seen;
-    } else {
-      takeIn(wire, result, seen);
-      for (const action of seen.found) options.onProgress?.(action);
-    }
-  }
-  return result;
+  // Before it joins: a wrong id must not fail the waits of others.
+  const wanted = chunkIds("actions.wait", ids).flat();
+  const { signal, deadlineMs } = options;
+  signal?.throwIfAborted();
+  const state: WaitState = {
+    wire,
+    onProgress: options.onProgress,
+    pending: new Set(wanted),
+    ended: { succeeded: [], failed: [], missing: [], lastError: null },
+  };
+  if (wanted.length > 0 && deadlineMs > 0) await waitInLoop(state, deadlineMs, signal);
+  return { ...state.ended, running: [...state.pending] };
 }
 
-/** A failure that may pass is given back, any other thrown. */
-async function lookAt(wire: Wire, ids: readonly number[], options: CallOptions): Promise<FoundActions | HetznerError> {
-  try {
-    return await listActions(wire, ids, options);
-  } catch (error) {
-    if (error instanceof HetznerError && error.retryable) return error;
-    throw error;
-  }
+/** `waitForActions` for the action of a create and all that follow it: a failed start leaves a billed server behind. */
+export function waitForCreated(wire: Wire, created: CreatedActions, options: WaitOptions): Promise<WaitResult> {
+  const actions = created.action === null ? created.nextActions : [created.action, ...created.nextActions];
+  return waitForActions(
+    wire,
+    actions.map(({ id }) => id),
+    options,
+  );
 }
 
-function takeIn(wire: Wire, result: WaitResult, { found, missing }: FoundActions): void {
-  result.lastError = null;
-  result.missing.push(...missing);
-  result.running = [];
-  for (const action of found) sortIn(wire, result, action);
+interface WaitState {
+  readonly wire: Wire;
+  readonly onProgress: WaitOptions["onProgress"];
+  readonly pending: Set<number>;
+  readonly ended: Omit<WaitResult, "running">;
 }
 
-function sortIn(wire: Wire, result: WaitResult, action: Action): void {
-  const error = classifyAction(action);
-  if (error !== null) {
-    if (error.code !== null && findErrorRow(error.code) === undefined) wire.settings.onUnknownCode(error.code);
-    result.failed.push({ action, error });
-  } else if (action.status === "success") {
-    result.succeeded.push(action);
-  } else {
-    result.running.push(action.id);
+async function waitInLoop(state: WaitState, deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
+  const { clock } = state.wire.settings;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const over = new AbortController();
+  const leave = joinPollLoop({
+    wire: state.wire,
+    pending: state.pending,
+    endMs: clock.now() + deadlineMs,
+    onLook: (error) => {
+      state.ended.lastError = error;
+    },
+    onSeen: (asked, found) => {
+      try {
+        takeIn(state, asked, found);
+        if (state.pending.size === 0) finish(resolve);
+      } catch (error) {
+        finish(() => reject(error));
+      }
+    },
+    onFatal: (error) => finish(() => reject(error)),
+    onEnd: () => finish(resolve),
+  });
+  // Leaving is part of the very turn in which the wait ends: nothing reaches it afterwards.
+  const finish = (settle: () => void) => {
+    leave();
+    over.abort();
+    settle();
+  };
+  clock.sleep(deadlineMs, over.signal).then(
+    () => finish(resolve),
+    (error: unknown) => finish(() => reject(error)),
+  );
+  signal?.addEventListener("abort", () => finish(() => reject(signal.reason)), { signal: over.signal });
+  await promise;
+}
+
+function takeIn({ wire, pending, ended, onProgress }: WaitState, asked: readonly number[], found: readonly Action[]) {
+  const news = found.filter(({ id }) => pending.has(id));
+  const known = new Set(found.map(({ id }) => id));
+  const missing = asked.filter((id) => pending.has(id) && !known.has(id));
+  ended.lastError = null;
+  ended.missing.push(...missing);
+  for (const id of missing) pending.delete(id);
+  for (const action of news) {
+    const error = judgeAction(wire, action);
+    if (error !== null) ended.failed.push({ action, error });
+    else if (action.status === "success") ended.succeeded.push(action);
+    if (error !== null || action.status === "success") pending.delete(action.id);
   }
+  for (const action of news) onProgress?.(action);
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { RateLimit } from "./budget.ts";
 import { camelKeys } from "./camel.ts";
 import { classifyUnexpected } from "./classify.ts";
 import { parseJson } from "./error-body.ts";
@@ -6,28 +7,40 @@ import { HetznerError, refuseLocally } from "./errors.ts";
 import { errorLink } from "./link-errors.ts";
 import { httpLink } from "./link-http.ts";
 import { rateLimitLink } from "./link-rate-limit.ts";
-import { retryLink, type Send } from "./link-retry.ts";
-import { type CallOptions, type HetznerOptions, resolveSettings, type Settings } from "./options.ts";
+import { retryLink, type Send, type SendOptions } from "./link-retry.ts";
+import { type HetznerOptions, resolveSettings, type Settings } from "./options.ts";
 import type { ApiRequest } from "./request.ts";
+import { scrubStrings } from "./scrub.ts";
 
 /** The way to Hetzner that all resource functions take as their first argument. */
 export interface Wire {
   readonly settings: Settings;
   /** Sends and parses the answer. */
-  ask<T>(request: ApiRequest, schema: z.core.$ZodType<T>, options?: CallOptions): Promise<T>;
+  ask<T>(request: ApiRequest, schema: z.core.$ZodType<T>, options?: SendOptions): Promise<T>;
   /** Sends; any 2xx will do and its body is not looked at. */
-  tell(request: ApiRequest, options?: CallOptions): Promise<void>;
+  tell(request: ApiRequest, options?: SendOptions): Promise<void>;
+  /** The project's budget as the newest answer told it; null while none has. */
+  rateLimit(): RateLimit | null;
 }
 
 /** Assembles the chain, once. See `makeHetzner` for what it throws. */
 export function makeWire(options: HetznerOptions): Wire {
   const settings = resolveSettings(options);
-  const send = makeChain(settings);
+  let seen: RateLimit | null = null;
+  const observed: Settings = {
+    ...settings,
+    onRateLimit(rateLimit) {
+      seen = rateLimit;
+      settings.onRateLimit(rateLimit);
+    },
+  };
+  const send = makeChain(observed, () => seen);
   return {
     settings,
+    rateLimit: () => seen,
     async ask(request, schema, callOptions = {}) {
       const answer = await send(request, callOptions);
-      const parsed = z.safeParse(schema, camelKeys(parseJson(answer.text)));
+      const parsed = z.safeParse(schema, camelKeys(parseAnswer(answer.text, settings.token)));
       if (parsed.success) return parsed.data;
       throw classifyUnexpected(request, answer, settings.token, shapeProblem(parsed.error));
     },
@@ -42,11 +55,20 @@ export function makeWire(options: HetznerOptions): Wire {
  * below the repetition, so that each attempt is judged by its class. Parsing stays outside: a 2xx that cannot be
  * understood is never sent again.
  */
-function makeChain(settings: Settings): Send {
+function makeChain(settings: Settings, seen: () => RateLimit | null): Send {
   const http = httpLink(settings);
   const withBudget = rateLimitLink(http, settings);
   const withErrors = errorLink(withBudget, settings);
-  return retryLink(withErrors, settings);
+  return retryLink(withErrors, settings, seen);
+}
+
+/**
+ * The token is out of the text already. JSON can also spell it with escapes, which only show now; a text without a
+ * backslash has none.
+ */
+function parseAnswer(text: string, token: string): unknown {
+  const value = parseJson(text);
+  return text.includes("\\") ? scrubStrings(value, token) : value;
 }
 
 /** Names what is wrong by path and kind; the values themselves are not repeated. */

@@ -1,7 +1,7 @@
 import { notFound } from "../api-error.ts";
 import type { Call, Reply } from "../call.ts";
-import { type Image, images, locations, presentPricing, presentServerType, typeRows } from "../catalogue.ts";
-import { labelFilter, listReply, passesAny, passesName } from "../listing.ts";
+import { locations, presentPricing, presentServerType, typeRows } from "../catalogue.ts";
+import { listReply, passesName } from "../listing.ts";
 
 interface Named {
   readonly id: number;
@@ -38,30 +38,6 @@ export function listLocations(call: Call): Reply {
 /** GET /locations/{id} */
 export function getLocation(call: Call): Reply {
   return { status: 200, body: { location: withId(locations, call, "location") } };
-}
-
-/** GET /images: deprecated ones only when asked for. */
-export function listImages(call: Call): Reply {
-  const { query } = call;
-  const matches = labelFilter(query);
-  const withDeprecated = query.get("include_deprecated") === "true";
-  const items = images.filter(
-    (image) =>
-      (withDeprecated || image.deprecated === null) &&
-      passesName(query, image.name) &&
-      passesAny(query, "architecture", image.architecture) &&
-      passesAny(query, "type", image.type) &&
-      passesAny(query, "status", image.status) &&
-      !query.has("bound_to") &&
-      matches(image.labels),
-  );
-  const sort = { ...byIdAndName, created: (image: Image) => Date.parse(image.created) };
-  return listReply(call, { name: "images", items, sort, present: (image) => image });
-}
-
-/** GET /images/{id} */
-export function getImage(call: Call): Reply {
-  return { status: 200, body: { image: withId(images, call, "image") } };
 }
 
 /** GET /pricing */

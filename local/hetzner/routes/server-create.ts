@@ -1,28 +1,23 @@
 import * as z from "zod";
 import { addAction } from "../actions.ts";
-import { makePrimaryIp } from "../addresses.ts";
-import { ApiError, invalidField, invalidInput, notFound, taken } from "../api-error.ts";
+import { linkAddress, makePrimaryIp } from "../addresses.ts";
+import { ApiError, invalidField, invalidInput, notFound, overQuota, taken } from "../api-error.ts";
 import { type Call, checkLabels, faultOf, labelsSchema, parseBody, type Reply } from "../call.ts";
-import {
-  chooseLocation,
-  findImage,
-  findLocation,
-  findType,
-  type Image,
-  isInStock,
-  isSold,
-  type Location,
-} from "../catalogue.ts";
+import { chooseLocation, findLocation, findType, isInStock, isSold, type Location } from "../catalogue.ts";
 import type { TypeRow } from "../catalogue-data.ts";
+import { findImage, type UsableImage } from "../images.ts";
 import { presentAction, presentServer } from "../present.ts";
-import { randomText } from "../random.ts";
-import { type PrimaryIpRecord, type ServerRecord, takeId } from "../world.ts";
+import { randomPassword } from "../random.ts";
+import type { PrimaryIpRecord, ServerRecord } from "../records.ts";
+import { ownOf, takeId } from "../world.ts";
 
 const userDataMaxBytes = 32_768;
 const serverLimitDefault = 100;
-const passwordAlphabet = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/** Addresses of both kinds that a project may hold. */
+export const primaryIpLimitDefault = 250;
 
-const reference = z.union([z.string().min(1), z.int().positive()]);
+/** An id or a name. */
+export const reference = z.union([z.string().min(1), z.int().positive()]);
 const ids = z.array(z.int().positive());
 
 const createSchema = z.strictObject({
@@ -58,12 +53,17 @@ export function checkServerName(name: string): void {
   if (!isHostname) throw invalidField("name", "Name must be a valid hostname.");
 }
 
+/** Refuses user data that is longer than the provider takes. */
+export function checkUserData(text: string | undefined): void {
+  if (Buffer.byteLength(text ?? "") > userDataMaxBytes) {
+    throw invalidField("user_data", `Length must be between 0 and ${userDataMaxBytes}.`);
+  }
+}
+
 function checkFields(body: CreateBody): void {
   checkServerName(body.name);
   checkLabels(body.labels);
-  if (Buffer.byteLength(body.user_data ?? "") > userDataMaxBytes) {
-    throw invalidField("user_data", `Length must be between 0 and ${userDataMaxBytes}.`);
-  }
+  checkUserData(body.user_data);
   const { enable_ipv4, enable_ipv6 } = body.public_net;
   if (!enable_ipv4 && !enable_ipv6) throw invalidInput("server must have at least one public or private network");
   if (body.automount === true && (body.volumes ?? []).length === 0) {
@@ -79,8 +79,9 @@ function checkAbsentResources(body: CreateBody): void {
   if (body.placement_group !== undefined) throw notFound("placement group");
 }
 
-function findKeys(call: Call, references: CreateBody["ssh_keys"]): string[] {
-  const own = call.world.data.sshKeys.filter((key) => key.project === call.project.name);
+/** The public keys of these ids or names; 404 for an unknown one. */
+export function findKeys(call: Call, references: readonly (string | number)[] | undefined): string[] {
+  const own = ownOf(call.world.data.sshKeys, call.project.name);
   return (references ?? []).map((wanted) => {
     const key = own.find((candidate) => String(candidate.id) === String(wanted) || candidate.name === wanted);
     if (key === undefined) throw notFound(`SSH key '${wanted}'`);
@@ -104,53 +105,62 @@ function findAddress(call: Call, id: number | null | undefined, type: PrimaryIpR
   return address;
 }
 
-function checkRoom(call: Call, body: CreateBody, { type, location }: Found): void {
+/** Refuses more addresses than the project may hold. */
+export function checkAddressQuota(call: Call, count: number): void {
+  const held = ownOf(call.world.data.primaryIps, call.project.name).length;
+  if (held + count > (call.project.primaryIpLimit ?? primaryIpLimitDefault)) throw overQuota("primary_ip_limit");
+}
+
+function checkRoom(call: Call, body: CreateBody, found: Found): void {
   const { data } = call.world;
-  const own = data.servers.filter((server) => server.project === call.project.name);
+  const own = ownOf(data.servers, call.project.name);
   if (own.some((server) => server.name === body.name)) throw taken("server name is already used");
-  if (own.length >= (call.project.serverLimit ?? serverLimitDefault)) {
-    throw new ApiError(403, "resource_limit_exceeded", "server limit exceeded", { limits: [{ name: "server_limit" }] });
-  }
-  if (!isInStock(type, location, data.stock)) {
+  if (own.length >= (call.project.serverLimit ?? serverLimitDefault)) throw overQuota("server_limit");
+  const { enable_ipv4, enable_ipv6 } = body.public_net;
+  checkAddressQuota(call, Number(enable_ipv4 && found.ipv4 === null) + Number(enable_ipv6 && found.ipv6 === null));
+  if (!isInStock(found.type, found.location, data.stock)) {
     throw new ApiError(412, "resource_unavailable", "error during placement");
   }
 }
 
-function attachAddress(server: ServerRecord, address: PrimaryIpRecord): void {
-  address.serverId = server.id;
-  if (address.type === "ipv4") server.ipv4Id = address.id;
-  else server.ipv6Id = address.id;
-}
-
 function freshAddress(call: Call, type: PrimaryIpRecord["type"], location: string): PrimaryIpRecord {
-  const address = makePrimaryIp(call.world, { project: call.project.name, type, location, createdMs: call.nowMs });
-  address.autoDelete = true;
-  return address;
+  const { world, project, nowMs } = call;
+  return makePrimaryIp(world, { project: project.name, type, location, createdMs: nowMs, autoDelete: true });
 }
 
 function makeActions(call: Call, server: ServerRecord, start: boolean) {
   const { world, nowMs, faults } = call;
   const { createMs, startMs } = world.latency;
-  const create = addAction(world, { server, command: "create_server", durationMs: createMs, nowMs, faults });
+  const shared = { project: server.project, server, nowMs, faults };
+  const create = addAction(world, { ...shared, command: "create_server", durationMs: createMs });
   if (!start) return { create, next: [] };
-  const follow = { server, command: "start_server", durationMs: startMs, nowMs, faults, after: create } as const;
+  const follow = { ...shared, command: "start_server", durationMs: startMs, after: create } as const;
   return { create, next: [addAction(world, { ...follow, isFirst: false })] };
 }
 
 /** What a request refers to, looked up. */
 interface Found {
   readonly type: TypeRow;
-  readonly image: Image;
+  readonly image: UsableImage;
   readonly location: Location;
   readonly authorizedKeys: string[];
   readonly ipv4: PrimaryIpRecord | null;
   readonly ipv6: PrimaryIpRecord | null;
 }
 
+/** The image a request means; 422 when it does not fit the type or the disk. */
+export function findImageFor(call: Call, wanted: string | number, type: TypeRow, diskGb: number): UsableImage {
+  const { world, nowMs, project } = call;
+  const { architecture } = type;
+  const image = findImage(world, { project: project.name, reference: wanted, architecture, nowMs });
+  if (image.diskGb > diskGb) throw invalidInput("image disk is bigger than server type disk");
+  return image;
+}
+
 function findReferences(call: Call, body: CreateBody): Found {
   const { world, nowMs } = call;
   const type = findType(body.server_type);
-  const image = findImage(body.image, type.architecture, nowMs);
+  const image = findImageFor(call, body.image, type, type.disk);
   const location =
     body.location === undefined ? chooseLocation(type, world.data.stock, nowMs) : findLocation(body.location);
   if (!isSold(type, location, nowMs)) throw invalidInput("unsupported location for server type");
@@ -173,9 +183,12 @@ function commitServer(call: Call, body: CreateBody, found: Found): ServerRecord 
     createdMs: nowMs,
     serverTypeId: found.type.id,
     location: found.location.name,
-    image: { id: found.image.id, name: found.image.name },
+    diskGb: found.type.disk,
+    image: { id: found.image.id, name: found.image.baseName },
     labels: body.labels ?? {},
     protection: { delete: isProtected, rebuild: isProtected },
+    backupWindow: null,
+    rescueEnabled: false,
     ipv4Id: null,
     ipv6Id: null,
     userData: body.user_data ?? "",
@@ -191,9 +204,9 @@ function commitServer(call: Call, body: CreateBody, found: Found): ServerRecord 
 function attachAddresses(call: Call, { public_net: net }: CreateBody, server: ServerRecord, found: Found): void {
   const { location } = server;
   if (net.enable_ipv4 && faultOf(call, "ipv4_missing") === undefined) {
-    attachAddress(server, found.ipv4 ?? freshAddress(call, "ipv4", location));
+    linkAddress(server, found.ipv4 ?? freshAddress(call, "ipv4", location));
   }
-  if (net.enable_ipv6) attachAddress(server, found.ipv6 ?? freshAddress(call, "ipv6", location));
+  if (net.enable_ipv6) linkAddress(server, found.ipv6 ?? freshAddress(call, "ipv6", location));
 }
 
 /** Notes that somebody will delete the server by hand, when the request has that fault. */
@@ -219,7 +232,7 @@ export function createServer(call: Call): Reply {
       server: presentServer(world, server),
       action: presentAction(create, nowMs),
       next_actions: next.map((action) => presentAction(action, nowMs)),
-      root_password: server.authorizedKeys.length > 0 ? null : randomText(world.data, passwordAlphabet, 20),
+      root_password: server.authorizedKeys.length > 0 ? null : randomPassword(world.data),
     },
   };
 }

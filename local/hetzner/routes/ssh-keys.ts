@@ -4,7 +4,8 @@ import { invalidField, taken } from "../api-error.ts";
 import { type Call, checkLabels, labelsSchema, parseBody, type Reply } from "../call.ts";
 import { labelFilter, listReply, passesAny, passesName } from "../listing.ts";
 import { presentSshKey } from "../present.ts";
-import { getOwn, removeFrom, type SshKeyRecord, takeId } from "../world.ts";
+import type { SshKeyRecord } from "../records.ts";
+import { getOwn, removeFrom, takeId } from "../world.ts";
 
 const name = z.string().trim().min(1).max(255);
 const createSchema = z.strictObject({ name, public_key: z.string(), labels: labelsSchema.optional() });

@@ -1,26 +1,47 @@
 import { ApiError } from "../api-error.ts";
-import type { Handler } from "../call.ts";
-import { getAction, listActions, listAllServerActions } from "./actions.ts";
+import type { Call, Handler } from "../call.ts";
 import {
-  getImage,
-  getLocation,
-  getPricing,
-  getServerType,
-  listImages,
-  listLocations,
-  listServerTypes,
-} from "./catalogue.ts";
-import { deletePrimaryIp, getPrimaryIp, listPrimaryIps } from "./primary-ips.ts";
+  type Acting,
+  getAction,
+  getActionOf,
+  getActionOfKind,
+  listActions,
+  listActionsOf,
+  listActionsOfKind,
+} from "./actions.ts";
+import { getLocation, getPricing, getServerType, listLocations, listServerTypes } from "./catalogue.ts";
+import { changeImageProtection, deleteImage, findAnyImage, getImage, listImages, updateImage } from "./images.ts";
+import {
+  assignPrimaryIp,
+  changePrimaryIpDnsPtr,
+  changePrimaryIpProtection,
+  unassignPrimaryIp,
+} from "./primary-ip-actions.ts";
+import {
+  createPrimaryIp,
+  deletePrimaryIp,
+  findPrimaryIp,
+  getPrimaryIp,
+  listPrimaryIps,
+  updatePrimaryIp,
+} from "./primary-ips.ts";
+import {
+  changeServerDnsPtr,
+  changeServerProtection,
+  changeServerType,
+  createImage,
+  disableBackup,
+  disableRescue,
+  enableBackup,
+  enableRescue,
+  rebuildServer,
+  requestConsole,
+  resetPassword,
+} from "./server-actions.ts";
 import { createServer } from "./server-create.ts";
-import {
-  changeProtection,
-  deleteServer,
-  getServer,
-  listServerActions,
-  listServers,
-  powerAction,
-  updateServer,
-} from "./servers.ts";
+import { getServerMetrics } from "./server-metrics.ts";
+import { powerAction } from "./server-power.ts";
+import { deleteServer, findServer, getServer, listServers, updateServer } from "./servers.ts";
 import { createSshKey, deleteSshKey, getSshKey, listSshKeys, updateSshKey } from "./ssh-keys.ts";
 
 /** A method, a path pattern and who handles it. */
@@ -30,21 +51,52 @@ export interface Route {
   readonly handle: Handler;
 }
 
+/** The four ways to read the actions of a resource. */
+const actionReads = (kind: Acting, find: (call: Call) => { readonly id: number }): readonly Route[] => [
+  { method: "GET", route: `/${kind}/actions`, handle: listActionsOfKind(kind) },
+  { method: "GET", route: `/${kind}/actions/{id}`, handle: getActionOfKind(kind) },
+  { method: "GET", route: `/${kind}/{id}/actions`, handle: listActionsOf(kind, find) },
+  { method: "GET", route: `/${kind}/{id}/actions/{action_id}`, handle: getActionOf(kind, find) },
+];
+
+const serverVerbs: Readonly<Record<string, Handler>> = {
+  poweron: powerAction("poweron"),
+  poweroff: powerAction("poweroff"),
+  shutdown: powerAction("shutdown"),
+  reboot: powerAction("reboot"),
+  reset: powerAction("reset"),
+  rebuild: rebuildServer,
+  change_type: changeServerType,
+  change_protection: changeServerProtection,
+  change_dns_ptr: changeServerDnsPtr,
+  enable_rescue: enableRescue,
+  disable_rescue: disableRescue,
+  enable_backup: enableBackup,
+  disable_backup: disableBackup,
+  create_image: createImage,
+  reset_password: resetPassword,
+  request_console: requestConsole,
+};
+
+const primaryIpVerbs: Readonly<Record<string, Handler>> = {
+  assign: assignPrimaryIp,
+  unassign: unassignPrimaryIp,
+  change_dns_ptr: changePrimaryIpDnsPtr,
+  change_protection: changePrimaryIpProtection,
+};
+
+const verbRoutes = (kind: Acting, verbs: Readonly<Record<string, Handler>>): readonly Route[] =>
+  Object.entries(verbs).map(([verb, handle]) => ({ method: "POST", route: `/${kind}/{id}/actions/${verb}`, handle }));
+
 const served: readonly Route[] = [
   { method: "GET", route: "/servers", handle: listServers },
   { method: "POST", route: "/servers", handle: createServer },
-  { method: "GET", route: "/servers/actions", handle: listAllServerActions },
-  { method: "GET", route: "/servers/actions/{id}", handle: getAction },
   { method: "GET", route: "/servers/{id}", handle: getServer },
   { method: "PUT", route: "/servers/{id}", handle: updateServer },
   { method: "DELETE", route: "/servers/{id}", handle: deleteServer },
-  { method: "GET", route: "/servers/{id}/actions", handle: listServerActions },
-  { method: "POST", route: "/servers/{id}/actions/poweron", handle: powerAction("poweron") },
-  { method: "POST", route: "/servers/{id}/actions/poweroff", handle: powerAction("poweroff") },
-  { method: "POST", route: "/servers/{id}/actions/shutdown", handle: powerAction("shutdown") },
-  { method: "POST", route: "/servers/{id}/actions/reboot", handle: powerAction("reboot") },
-  { method: "POST", route: "/servers/{id}/actions/reset", handle: powerAction("reset") },
-  { method: "POST", route: "/servers/{id}/actions/change_protection", handle: changeProtection },
+  { method: "GET", route: "/servers/{id}/metrics", handle: getServerMetrics },
+  ...actionReads("servers", findServer),
+  ...verbRoutes("servers", serverVerbs),
   { method: "GET", route: "/ssh_keys", handle: listSshKeys },
   { method: "POST", route: "/ssh_keys", handle: createSshKey },
   { method: "GET", route: "/ssh_keys/{id}", handle: getSshKey },
@@ -56,12 +108,20 @@ const served: readonly Route[] = [
   { method: "GET", route: "/server_types/{id}", handle: getServerType },
   { method: "GET", route: "/locations", handle: listLocations },
   { method: "GET", route: "/locations/{id}", handle: getLocation },
+  { method: "GET", route: "/pricing", handle: getPricing },
   { method: "GET", route: "/images", handle: listImages },
   { method: "GET", route: "/images/{id}", handle: getImage },
-  { method: "GET", route: "/pricing", handle: getPricing },
+  { method: "PUT", route: "/images/{id}", handle: updateImage },
+  { method: "DELETE", route: "/images/{id}", handle: deleteImage },
+  ...actionReads("images", findAnyImage),
+  ...verbRoutes("images", { change_protection: changeImageProtection }),
   { method: "GET", route: "/primary_ips", handle: listPrimaryIps },
+  { method: "POST", route: "/primary_ips", handle: createPrimaryIp },
   { method: "GET", route: "/primary_ips/{id}", handle: getPrimaryIp },
+  { method: "PUT", route: "/primary_ips/{id}", handle: updatePrimaryIp },
   { method: "DELETE", route: "/primary_ips/{id}", handle: deletePrimaryIp },
+  ...actionReads("primary_ips", findPrimaryIp),
+  ...verbRoutes("primary_ips", primaryIpVerbs),
 ];
 
 /** Verbs on a server that the provider has and this simulator has not. */
@@ -70,19 +130,9 @@ const missingServerActions = [
   "attach_iso",
   "attach_to_network",
   "change_alias_ips",
-  "change_dns_ptr",
-  "change_type",
-  "create_image",
   "detach_from_network",
   "detach_iso",
-  "disable_backup",
-  "disable_rescue",
-  "enable_backup",
-  "enable_rescue",
-  "rebuild",
   "remove_from_placement_group",
-  "request_console",
-  "reset_password",
 ];
 /** Resources that the provider has and this simulator has not: 501 whatever follows. */
 const missingResources = [
@@ -111,19 +161,7 @@ const datacentersGone = refuse(410, "deprecated_api_endpoint", "the datacenters 
 const notServed: readonly Route[] = [
   { method: "GET", route: "/datacenters", handle: datacentersGone },
   { method: "GET", route: "/datacenters/{id}", handle: datacentersGone },
-  { method: "GET", route: "/servers/{id}/actions/{action_id}", handle: missing },
-  { method: "GET", route: "/servers/{id}/metrics", handle: missing },
   ...missingServerActions.map((name) => ({ method: "POST", route: `/servers/{id}/actions/${name}`, handle: missing })),
-  { method: "PUT", route: "/images/{id}", handle: missing },
-  { method: "DELETE", route: "/images/{id}", handle: missing },
-  { method: "GET", route: "/images/{id}/actions", handle: missing },
-  { method: "POST", route: "/primary_ips", handle: missing },
-  { method: "PUT", route: "/primary_ips/{id}", handle: missing },
-  ...["assign", "unassign", "change_dns_ptr", "change_protection"].map((name) => ({
-    method: "POST",
-    route: `/primary_ips/{id}/actions/${name}`,
-    handle: missing,
-  })),
 ];
 
 /** Every route that has an answer of its own. */
@@ -163,7 +201,9 @@ export function findRoute(method: string, path: string): { route: Route; params:
     pathIsKnown = true;
   }
   if (pathIsKnown) throw new ApiError(405, "method_not_allowed", "method not allowed");
-  if (missingResources.includes(segments[0] ?? ""))
-    return { route: { method, route: path, handle: missing }, params: {} };
+  const resource = segments[0] ?? "";
+  if (missingResources.includes(resource)) {
+    return { route: { method, route: `/${resource}`, handle: missing }, params: {} };
+  }
   throw new ApiError(404, "not_found", "route not found");
 }

@@ -6,7 +6,11 @@ import * as z from "zod/mini";
 /** At most 2^53 - 1 by the API's own description. */
 export const id = z.int();
 
-export const labels = z._default(z.record(z.string(), z.string()), {});
+/** Missing and null are none. */
+export const labels = z.pipe(
+  z._default(z.nullable(z.record(z.string(), z.string())), null),
+  z.transform((found) => found ?? {}),
+);
 
 export function orNull<T extends z.core.$ZodType>(schema: T) {
   return z._default(z.nullable(schema), null);

@@ -7,7 +7,7 @@ interface Sleeper {
 
 /** A clock that moves only by `advance`. */
 export interface SteppedClock extends Clock {
-  /** Moves time and wakes what is due, in the order of waking. Lets woken code run between two wakings. */
+  /** Moves time and wakes what is due, in the order of waking. Lets all code run before and between wakings. */
   advance(ms: number): Promise<void>;
   /** How long each of the present sleepers still sleeps, in milliseconds. */
   pending(): number[];
@@ -22,6 +22,7 @@ export function makeSteppedClock(startMs = 1_000_000): SteppedClock {
     pending: () => [...sleepers].map((sleeper) => sleeper.wakeAtMs - nowMs),
     async advance(ms) {
       const endMs = nowMs + ms;
+      await settle();
       for (let next = earliest(sleepers); next && next.wakeAtMs <= endMs; next = earliest(sleepers)) {
         nowMs = Math.max(nowMs, next.wakeAtMs);
         next.wake();
