@@ -68,6 +68,7 @@ export const errorReasons = [
   "api_changed",
   "unexpected_response",
   "labels_removed",
+  "host_key_not_rotated",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

@@ -2,7 +2,7 @@ import { Match } from "aws-cdk-lib/assertions";
 import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { type OperationShape, operations } from "../contracts/operations.ts";
-import { type Environment, environments } from "../shared/config.ts";
+import { type Environment, environments, unknownProviderCode } from "../shared/config.ts";
 import { functionNames } from "./bundling.ts";
 import { functionOutputName } from "./service-stack.ts";
 import { lambdasOf, retentionOf, synthesize } from "./synthesized.ts";
@@ -213,5 +213,15 @@ describe("the logs", () => {
       expect(lambda.LoggingConfig).toEqual({ LogGroup: { Ref: expect.any(String) } });
     expect(retentionOf(template, "AWS::Logs::LogGroup").map((one) => one.DeletionPolicy)).not.toContain("Delete");
     template.resourceCountIs("Custom::LogRetention", 0);
+  });
+});
+
+describe("error codes of Hetzner that nobody knows", () => {
+  it("are counted wherever Hetzner is spoken to, and somebody is told", () => {
+    const filters = Object.values(service.findResources("AWS::Logs::MetricFilter"));
+    const pattern = `{ $.event = "${unknownProviderCode}" }`;
+    expect(filters.map((filter) => filter.Properties.FilterPattern)).toEqual([pattern, pattern, pattern]);
+    const [name] = filters.map((filter) => filter.Properties.MetricTransformations[0].MetricName);
+    service.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: name, Namespace: "Pressluft", Threshold: 1 });
   });
 });

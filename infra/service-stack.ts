@@ -9,6 +9,7 @@ import type { Backend, BackendFunction } from "./constructs/backend-function.ts"
 import { HttpFront } from "./constructs/http-front.ts";
 import { JobQueue } from "./constructs/job-queue.ts";
 import { Sweeper } from "./constructs/sweeper.ts";
+import { UnknownCodes } from "./constructs/unknown-codes.ts";
 import { Worker } from "./constructs/worker.ts";
 
 export type ServiceStackProps = StackProps & Omit<Backend, "jobs">;
@@ -25,6 +26,8 @@ export class ServiceStack extends Stack {
     const alarms = new Alarms(this, "Alarms", stage.alarmEmail);
     const jobs = new JobQueue(this, "Jobs", alarms);
     const functions = this.makeFunctions({ stage, data, code, jobs }, alarms);
+    const { providers, worker, sweeper } = functions;
+    new UnknownCodes(this, "UnknownCodes", { alarms, functions: { providers, worker, sweeper } });
     const { api } = new HttpFront(this, "Front", { stage, functions });
     this.output({
       ApiId: api.apiId,

@@ -70,3 +70,6 @@ export const sshLimits = {
   commandTimeoutMs: limits.sshCommandSeconds * 1000,
   totalTimeoutMs: limits.sshTotalSeconds * 1000,
 } as const;
+
+/** The event of a line that names an error code of Hetzner which the SDK does not know: counted in CloudWatch, see infra. */
+export const unknownProviderCode = "unknown_provider_code";

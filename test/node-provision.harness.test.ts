@@ -1,6 +1,7 @@
 /** `node_provision` through everything that can go wrong with it: twice, crashed, refused, lost, late, cancelled. */
 import { describe, expect, test } from "vitest";
 import { type Fault, type FaultKind, faultKinds, statusOfCode } from "../local/hetzner/index.ts";
+import { unknownProviderCode } from "../shared/config.ts";
 import { acquisitionFailures } from "../shared/domain/failure.ts";
 import { errorTable } from "../shared/hetzner/index.ts";
 import { requestCancel } from "../shared/store/jobs.ts";
@@ -24,7 +25,7 @@ const posts = (world: World) => world.simulator.requests().filter((r) => r.metho
 test("ends with one active node whose steps all succeeded", async () => {
   const { world, run, job, node } = await provision();
   expect(job.status).toBe("succeeded");
-  expect(job.steps.map((step) => step.status)).toEqual(Array(7).fill("succeeded"));
+  expect(job.steps.map((step) => step.status)).toEqual(Array(8).fill("succeeded"));
   expect(node).toMatchObject({ status: "active", serverState: "present", publicIp: "198.18.0.1" });
   expect(serversOf(world, run.nodeId)).toHaveLength(1);
   expect(posts(world)).toHaveLength(1);
@@ -96,6 +97,16 @@ describe("every fault of the simulator, once, at every request", () => {
     await sweepForADay(world, run);
     await expectSound(world, run);
   });
+});
+
+test("an error code that nobody knows is told to the log, where it is counted", async () => {
+  const route = { method: "POST", route: "/servers" } as const;
+  const inAnswer = await provision({}, [{ kind: "unknown_code", ...route }]);
+  const inAction = await provision({}, [{ kind: "action_error", code: "brand_new_code", ...route }]);
+  for (const { world } of [inAnswer, inAction]) {
+    const lines = world.logLines.filter((line) => line.includes(`"event":"${unknownProviderCode}"`));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ code: "brand_new_code" }]);
+  }
 });
 
 describe("every fault that stays, at every request", () => {
@@ -230,7 +241,7 @@ test("a token that is revoked meanwhile shows at the provider at once", async ()
 });
 
 describe("a cancel at every look", () => {
-  test.each(Array.from({ length: 10 }, (_, looks) => looks))(
+  test.each(Array.from({ length: 14 }, (_, looks) => looks))(
     "after %i looks nothing is left and the timeline says so",
     async (looks) => {
       const world = await makeWorld();

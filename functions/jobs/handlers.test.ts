@@ -178,7 +178,7 @@ describe("getJob and listJobs", () => {
     await putJob(fixture);
     const shown = jobSchema.parse(readBody(await fixture.send("GET", `/api/jobs/${jobId}`)));
     expect(shown).toMatchObject({ id: jobId, job_type: "node_provision", status: "queued", node_id: nodeId });
-    expect(shown.steps).toHaveLength(7);
+    expect(shown.steps).toHaveLength(8);
     expect(refused(await fixture.send("GET", `/api/jobs/${nodeId}`))).toMatchObject({ status: 404 });
   });
 

@@ -2,11 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { apiError, node as nodeSchema } from "../../contracts/models.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
-import type { HostFacts } from "../../shared/domain/plans/plan.ts";
 import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import { makeActiveNode, makeNode, nodeId } from "../../shared/domain/testing.ts";
 import { makeLog } from "../../shared/log.ts";
-import type { SshTarget } from "../../shared/node/index.ts";
+import type { HostLook, SshTarget } from "../../shared/node/index.ts";
 import { toItem } from "../../shared/store/items.ts";
 import { keys } from "../../shared/store/keys.ts";
 import { findNode, nodeItem } from "../../shared/store/nodes.ts";
@@ -23,18 +22,18 @@ const managedKey = {
   fingerprintMd5: "aa",
   hetznerId: 1,
 };
-const well: HostFacts = {
+const well: HostLook = {
   reached: true,
   cloudInit: { status: "done", detail: null },
   sudo: true,
   runtimePresent: true,
 };
-const silent: HostFacts = { reached: false, reason: "it does not answer" };
+const silent: HostLook = { reached: false, reason: "timeout" };
 
 const checkNode = async (
   node: NodeRecord | undefined,
   world: {
-    host?: HostFacts;
+    host?: HostLook;
     hasKey?: boolean;
     secrets?: Record<string, string>;
     meanwhile?: (table: Table) => Promise<unknown>;
@@ -48,7 +47,7 @@ const checkNode = async (
   if (node !== undefined) await table.write({ put: nodeItem(node) });
   const provider = { ...disconnectedProvider("hetzner", startMs), managedKey: hasKey ? managedKey : null };
   await table.write({ put: toItem(keys.provider("hetzner"), provider) });
-  const lookAtHost = async (target: SshTarget): Promise<HostFacts> => {
+  const lookAtHost = async (target: SshTarget): Promise<HostLook> => {
     asked.push(target);
     await meanwhile?.(table);
     return host;
@@ -104,7 +103,7 @@ describe("checkNode", () => {
     expect(after).toMatchObject({ serverState: "deleting", stateVersion: 9, probe: { runtime: true } });
   });
 
-  const rows: [string, HostFacts, string[]][] = [
+  const rows: [string, HostLook, string[]][] = [
     ["that does not answer", silent, ["node_unreachable"]],
     ["without sudo", { ...well, sudo: false }, ["sudo_unavailable"]],
     ["without the runtime", { ...well, runtimePresent: false }, ["runtime_missing"]],

@@ -1,7 +1,6 @@
 /** Probes one node over SSH, now. It writes what it saw and nothing that a job looks at. */
 import { type NodeRecord, type Probe, presentNode } from "../../shared/domain/node.ts";
-import type { HostFacts } from "../../shared/domain/plans/plan.ts";
-import type { SshTarget } from "../../shared/node/index.ts";
+import type { HostLook, SshTarget } from "../../shared/node/index.ts";
 import { findNode, recordProbe } from "../../shared/store/nodes.ts";
 import { findProvider } from "../../shared/store/providers.ts";
 import type { Table } from "../../shared/store/table.ts";
@@ -11,7 +10,7 @@ export interface NodeCheckDeps {
   table: Table;
   now(): number;
   readSecret(name: string): Promise<string | undefined>;
-  lookAtHost(target: SshTarget): Promise<HostFacts>;
+  lookAtHost(target: SshTarget): Promise<HostLook>;
 }
 
 const noNode = () => new ApiProblem("not_found", "There is no node with this id");

@@ -1,5 +1,5 @@
 /** What checks and handlers are made of. Everything outside is one of these, so that tests stand in at the wire. */
-import { limits } from "../../shared/config.ts";
+import { limits, unknownProviderCode } from "../../shared/config.ts";
 import type { Order } from "../../shared/domain/catalogue.ts";
 import { type Hetzner, makeHetzner, type RateLimit } from "../../shared/hetzner/index.ts";
 import type { Log } from "../../shared/log.ts";
@@ -35,12 +35,21 @@ export interface ProvidersDeps extends CheckDeps {
 /** Whatever waits for Hetzner here ends this long after it began. */
 export const totalMs = limits.syncTotalSeconds * 1000;
 
+interface HetznerWire {
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly fetch?: typeof fetch;
+}
+
 /** Clients for calls that a person waits for: 8 s a call and one repetition; `checkCredential` keeps the total. */
 export const makeHetznerFor =
-  (wire: { endpoint: string; clock: Clock; random: () => number; fetch?: typeof fetch }): HetznerFor =>
+  ({ log, ...wire }: HetznerWire): HetznerFor =>
   (token, onRateLimit) =>
     makeHetzner({
       ...wire,
+      onUnknownCode: (code) => log.warn(unknownProviderCode, { code }),
       token,
       onRateLimit,
       readTimeoutMs: limits.syncCallSeconds * 1000,

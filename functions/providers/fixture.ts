@@ -72,12 +72,13 @@ export const makeProvidersFixture = (options: Partial<SimulatorOptions> = {}) =>
     const mortal = guardClock(clock, crashed);
     const wire = { endpoint: "https://api.hetzner.cloud/v1", clock: mortal, random: () => 0.5 };
     const guardedFetch: typeof fetch = (input, init) => guard(() => simulator.wireFetch(input, init));
+    const log = makeLog("test", clock.now, (line) => lines.push(line));
     const deps: ProvidersDeps = {
       table: guardTable(table, guard),
       vault: guardVault(vault, guard),
-      hetznerFor: makeHetznerFor({ ...wire, fetch: guardedFetch }),
+      hetznerFor: makeHetznerFor({ ...wire, log, fetch: guardedFetch }),
       clock: mortal,
-      log: makeLog("test", clock.now, (line) => lines.push(line)),
+      log,
       makeId: () => `0190a5d0-0000-7000-8000-${String(++ids).padStart(12, "0")}`,
       makeKeyPair,
       defaults,

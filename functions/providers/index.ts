@@ -18,7 +18,12 @@ export const handler = onFirstCall(() => {
     log: edge.log,
     vault: makeVault({ client: new SecretsManagerClient(awsClientDefaults), kmsKeyId: config.SECRETS_KEY_ID }),
     clock: realClock,
-    hetznerFor: makeHetznerFor({ endpoint: config.HETZNER_ENDPOINT, clock: realClock, random: Math.random }),
+    hetznerFor: makeHetznerFor({
+      endpoint: config.HETZNER_ENDPOINT,
+      clock: realClock,
+      random: Math.random,
+      log: edge.log,
+    }),
     makeId: () => uuidv7(),
     makeKeyPair,
     defaults: {

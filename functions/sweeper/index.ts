@@ -2,7 +2,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { environments, readConfig } from "../../shared/config.ts";
-import { realClock } from "../../shared/hetzner/index.ts";
 import { finishSecrets } from "../../shared/store/providers.ts";
 import { makeVault } from "../../shared/vault.ts";
 import { awsClientDefaults } from "../http/deps.ts";
@@ -19,10 +18,11 @@ const makeChores = (): { chores: readonly Chore[]; log: ReturnType<typeof makeBa
   const vault = makeVault({ client: new SecretsManagerClient(awsClientDefaults), kmsKeyId: config.SECRETS_KEY_ID });
   const backend = makeBackend("sweeper", config, new SQSClient(awsClientDefaults));
   const deps = { ...backend, readSecret: remember(vault.read) };
-  const hetznerFor = makeHetznerFor({ endpoint: config.HETZNER_ENDPOINT, clock: realClock, random: Math.random });
-  const providers = { table: backend.table, vault, hetznerFor, clock: realClock, log: backend.log };
+  const { clock, log } = backend;
+  const hetznerFor = makeHetznerFor({ endpoint: config.HETZNER_ENDPOINT, clock, random: Math.random, log });
+  const providers = { table: backend.table, vault, hetznerFor, clock, log };
   return {
-    log: backend.log,
+    log,
     chores: [
       ["wakeOverdue", () => wakeOverdue(deps)],
       ["sweepTombstones", () => sweepTombstones(deps)],

@@ -4,17 +4,29 @@ import type { Move, OutsideWrite, WriteOutcome, Written } from "../../shared/dom
 import { sshKeyLabels, sshKeyName } from "../../shared/domain/provider.ts";
 import { buildUserData, type KeyPair } from "../../shared/node/index.ts";
 import type { Connection } from "./connection.ts";
+import type { WorkerDeps } from "./deps.ts";
 import { attempt } from "./faults.ts";
+import { changeHostKey } from "./host.ts";
 
-type Writing = Pick<Move, "job" | "node"> & { hostKey: KeyPair | undefined };
+type Writing = Pick<Move, "job" | "node"> & {
+  deps: Pick<WorkerDeps, "readSecret" | "runOnHost" | "log">;
+  hostKey: KeyPair | undefined;
+};
 
 /** Sends it once, never twice: a write of unknown outcome is the plan's business. */
 export const act = async (connection: Connection, write: OutsideWrite, writing: Writing): Promise<WriteOutcome> => {
+  const { deps, node } = writing;
+  if (write.kind === "make_host_key") return changeHostKey(deps, connection, { node, change: { kind: "make" } });
+  if (write.kind === "install_host_key") {
+    return changeHostKey(deps, connection, { node, change: { kind: "install", publicKey: write.publicKey } });
+  }
   const fault = connection.budgetFault("write", 1);
   return fault ? { ok: false, fault } : attempt(() => send(connection, write, writing));
 };
 
-const send = async ({ hetzner, managedKey }: Connection, write: OutsideWrite, writing: Writing): Promise<Written> => {
+type HetznerWrite = Exclude<OutsideWrite, { kind: "make_host_key" | "install_host_key" }>;
+
+const send = async ({ hetzner, managedKey }: Connection, write: HetznerWrite, writing: Writing): Promise<Written> => {
   switch (write.kind) {
     case "register_key": {
       const { installation } = writing.job;

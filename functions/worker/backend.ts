@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SQSClient } from "@aws-sdk/client-sqs";
-import { limits } from "../../shared/config.ts";
-import { makeHetzner, type RateLimit, realClock } from "../../shared/hetzner/index.ts";
+import { realClock } from "../../shared/hetzner/index.ts";
 import { newId } from "../../shared/ids.ts";
 import { makeLog } from "../../shared/log.ts";
 import { makeQueue } from "../../shared/queue.ts";
 import { makeDynamoTable } from "../../shared/store/dynamo-table.ts";
 import { awsClientDefaults } from "../http/deps.ts";
 import type { WorkerDeps } from "./deps.ts";
+import { makeHetznerFor } from "./hetzner.ts";
 
 interface BackendConfig {
   TABLE_NAME: string;
@@ -17,7 +17,7 @@ interface BackendConfig {
   HETZNER_ENDPOINT: string;
 }
 
-type Backend = Omit<WorkerDeps, "readSecret" | "makeHostKey" | "lookAtHost">;
+type Backend = Omit<WorkerDeps, "readSecret" | "makeHostKey" | "runOnHost">;
 
 export const makeBackend = (source: string, config: BackendConfig, sqs: SQSClient): Backend => {
   const client = new DynamoDBClient(awsClientDefaults);
@@ -28,21 +28,9 @@ export const makeBackend = (source: string, config: BackendConfig, sqs: SQSClien
     clock: realClock,
     log,
     newId: () => newId(Date.now()),
-    hetznerFor: hetznerFor(config.HETZNER_ENDPOINT),
+    hetznerFor: makeHetznerFor({ endpoint: config.HETZNER_ENDPOINT, log }),
   };
 };
-
-/** Retries are the queue's: one request a read, so that an invocation's time is never spent waiting. */
-export const hetznerFor = (endpoint: string) => (token: string, onRateLimit: (seen: RateLimit) => void) =>
-  makeHetzner({
-    token,
-    endpoint,
-    userAgent: "pressluft",
-    readTimeoutMs: limits.hetznerReadSeconds * 1000,
-    writeTimeoutMs: limits.hetznerWriteSeconds * 1000,
-    maxRetries: 0,
-    onRateLimit,
-  });
 
 /**
  * Keeps what was found for the life of this process: a secret's value never changes under its name. What was not found

@@ -160,7 +160,7 @@ const lookAt = async (batch: Batch, look: Look, connection: Opened, gathered: Ga
   if (!mayWrite(batch, state.job)) return settle(batch, look, { facts, connection, move: moveOn(state, 0) });
   const intended = await intend(batch, state, decided);
   if (!intended) return settle(batch, look, { facts, connection, move: moveOn(look.state, 0) });
-  const sent = await act(connection, decided.write, { ...decided, hostKey: gathered?.hostKey });
+  const sent = await act(connection, decided.write, { ...decided, deps: batch.deps, hostKey: gathered?.hostKey });
   const outcome = await withoutOutdated(batch, connection, sent);
   const after: State = { ...decided, nowMs: batch.deps.clock.now() };
   return settle(batch, look, { facts, connection, outcome, move: look.plan.absorb(after, outcome) });

@@ -1,8 +1,7 @@
 /** What the worker is made of. Everything outside is one of these, so that the harness can stand in at the wire. */
-import type { HostFacts } from "../../shared/domain/plans/plan.ts";
 import type { Clock, Hetzner, RateLimit } from "../../shared/hetzner/index.ts";
 import type { Log } from "../../shared/log.ts";
-import type { KeyPair, SshTarget } from "../../shared/node/index.ts";
+import type { KeyPair, SshOutcome, SshTarget } from "../../shared/node/index.ts";
 import type { Queue } from "../../shared/queue.ts";
 import type { Table } from "../../shared/store/table.ts";
 
@@ -16,5 +15,6 @@ export interface WorkerDeps {
   readSecret(name: string): Promise<string | undefined>;
   hetznerFor(token: string, onRateLimit: (seen: RateLimit) => void): Hetzner;
   makeHostKey(): KeyPair;
-  lookAtHost(target: SshTarget): Promise<HostFacts>;
+  /** One login, the commands in order; what a server or a network does wrong is a value. */
+  runOnHost(target: SshTarget, commands: readonly string[]): Promise<SshOutcome>;
 }

@@ -1,18 +1,11 @@
 /** Reads what the plans of a batch need, together: one request for all actions, one for all servers of a connection. */
-import type {
-  ActionsFacts,
-  Facts,
-  HostFacts,
-  Needs,
-  Read,
-  ServerFacts,
-  State,
-} from "../../shared/domain/plans/plan.ts";
+import type { ActionsFacts, Facts, Needs, Read, ServerFacts, State } from "../../shared/domain/plans/plan.ts";
 import { type Action, classifyAction, labelSelector, type Server } from "../../shared/hetzner/index.ts";
 import type { KeyPair } from "../../shared/node/index.ts";
 import type { Connection, Priority } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { attempt, faultOf } from "./faults.ts";
+import { lookAtHost } from "./host.ts";
 
 /** A job of the batch with what its plan wants to see. */
 export interface Asking {
@@ -36,7 +29,7 @@ export const gather = async (
     readManagedKey(connection, asking),
     readActions(connection, asking),
     readServers(connection, asking),
-    Promise.all(asking.map((one) => lookAtHost(deps, connection, one))),
+    Promise.all(asking.map(({ needs, state }) => (needs.host ? lookAtHost(deps, connection, state.node) : undefined))),
   ]);
   return asking.map((one, index) => {
     const hostKey = one.needs.hostKey ? deps.makeHostKey() : undefined;
@@ -177,19 +170,3 @@ export const serverFacts = (server: Server): ServerFacts => ({
 
 /** Hetzner gives a network (`2001:db8::/64`); the host is its first address. */
 const firstAddress = (network: string | null): string | null => network?.replace(/::\/\d+$/, "::1") ?? null;
-
-const lookAtHost = async (
-  deps: WorkerDeps,
-  { managedKey }: Connection,
-  { state, needs }: Asking,
-): Promise<HostFacts | undefined> => {
-  const { publicIp, sshPort, sshUser, hostKeys } = state.node;
-  if (!needs.host || publicIp === null) return undefined;
-  const privateKey = await deps.readSecret(managedKey.secretName).catch((error: unknown) => {
-    deps.log.error("ssh_key_unread", { error });
-    return undefined;
-  });
-  if (privateKey === undefined)
-    return { reached: false, reason: "Pressluft's SSH key cannot be read from the secret store" };
-  return deps.lookAtHost({ host: publicIp, port: sshPort, user: sshUser, privateKey, hostKeys });
-};

@@ -3,7 +3,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
 import { environments, readConfig, sshLimits } from "../../shared/config.ts";
-import { lookAtHost, makeKeyPair } from "../../shared/node/index.ts";
+import { look, makeKeyPair } from "../../shared/node/index.ts";
 import { makeVault } from "../../shared/vault.ts";
 import { awsClientDefaults } from "../http/deps.ts";
 import { makeBackend, remember } from "./backend.ts";
@@ -17,7 +17,7 @@ const makeDeps = (): WorkerDeps => {
     ...makeBackend("worker", config, new SQSClient(awsClientDefaults)),
     readSecret: remember(vault.read),
     makeHostKey: () => makeKeyPair("pressluft-host"),
-    lookAtHost: (target) => lookAtHost(target, sshLimits),
+    runOnHost: (target, commands) => look(target, commands, sshLimits),
   };
 };
 

@@ -35,10 +35,11 @@ export interface FunctionProps<F extends FunctionName> {
 /** A Lambda function with a role and a log group of its own. The role may do what is written here and nothing else. */
 export class BackendFunction<F extends FunctionName> extends Construct {
   readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, name: F, props: FunctionProps<F>) {
     super(scope, name);
-    const logGroup = this.makeLogGroup(props.backend.stage);
+    this.logGroup = this.makeLogGroup(props.backend.stage);
     const { backend, table, statements, timeoutSeconds, memoryMb, ...rest } = props;
     this.lambda = new LambdaFunction(this, "Function", {
       ...rest,
@@ -48,8 +49,8 @@ export class BackendFunction<F extends FunctionName> extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: memoryMb,
       timeout: Duration.seconds(timeoutSeconds),
-      role: this.makeRole(props, logGroup),
-      logGroup,
+      role: this.makeRole(props, this.logGroup),
+      logGroup: this.logGroup,
     });
   }
 

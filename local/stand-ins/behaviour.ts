@@ -2,6 +2,8 @@ import type { Timings } from "./hosts.ts";
 
 /** How one machine behaves; times are counted from power on. */
 export interface Behaviour {
+  /** The machine does nothing for so long; the other times are counted from then on, but for `diesMs`. */
+  bootDelayMs: number;
   /** null: sshd never listens. */
   sshReadyMs: number | null;
   /** The port is open and nobody speaks. */
@@ -17,8 +19,9 @@ export interface Behaviour {
   diesMs: number | null;
 }
 
-/** Faults are chosen by a word in the server's name. README.md lists them. */
+/** Faults of machines, real or not, are chosen by a word in the server's name. README.md lists them. */
 const faults: Readonly<Record<string, (healthy: Timings) => Partial<Behaviour>>> = {
+  "slow-boot": () => ({ bootDelayMs: 30_000 }),
   "ssh-late": () => ({ sshReadyMs: 60_000 }),
   "ssh-never": () => ({ sshReadyMs: null }),
   "ssh-silent": () => ({ silent: true }),
@@ -37,6 +40,7 @@ export const faultNames: readonly string[] = Object.keys(faults);
 export function decideBehaviour(name: string, timings: Timings): Behaviour {
   const behaviour: Behaviour = {
     ...timings,
+    bootDelayMs: 0,
     silent: false,
     cloudInitEnd: "done",
     sudo: true,

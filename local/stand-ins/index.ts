@@ -1,4 +1,4 @@
 /** Machines behind the simulated servers: with real SSH on a loopback address, or stepped for tests. README.md lists the faults. */
-export type { Clock, HostSpec, Hosts, Timings } from "./hosts.ts";
+export type { Clock, HostFault, HostSpec, Hosts, Timings } from "./hosts.ts";
 export { makeStandIns, type StandIns } from "./stand-ins.ts";
 export { makeSteppedHosts, type SteppedHosts } from "./stepped-hosts.ts";

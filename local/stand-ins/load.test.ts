@@ -8,8 +8,8 @@ const script = `
   const { makeStandIns } = await import("./index.ts");
   const standIns = makeStandIns({ sshPort: 0, log: () => {}, sshReadyMs: 60_000 });
   const { privateKey, publicKey } = makeKeyPair("test");
-  const userData = "";
-  await standIns.boot({ serverId: 1, name: "a", ipv4: "127.0.0.1", userData, authorizedKeys: [], image: "debian-12" });
+  const rest = { userData: "", authorizedKeys: [], image: "debian-12", location: "nbg1", networkZone: "eu-central" };
+  await standIns.boot({ serverId: 1, name: "a", ipv4: "127.0.0.1", ...rest });
   const target = { host: "127.0.0.1", port: 1, user: "root", privateKey, hostKeys: [publicKey] };
   const look = await lookAtHost(target, { connectTimeoutMs: 8_000, commandTimeoutMs: 15_000 });
   await standIns.closeAll();

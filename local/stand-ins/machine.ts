@@ -9,10 +9,19 @@ import { parseUserData } from "./user-data.ts";
 export interface Machine {
   spec: HostSpec;
   behaviour: Behaviour;
+  /** When it began to start. */
   bootedAtMs: number;
   bootId: string;
-  /** OpenSSH private key of sshd; on the disk, so it survives a restart. */
+  disk: Disk;
+  /** OpenSSH private key that sshd has loaded, from its disk: at its start and when it is told to. */
   hostPrivateKey: string;
+}
+
+/** What survives a restart: OpenSSH private keys in the files of sshd. */
+export interface Disk {
+  hostKey: string;
+  /** The one that waits beside it. */
+  nextHostKey: string | null;
 }
 
 interface Boot {
@@ -25,8 +34,9 @@ interface Boot {
 
 export function makeMachine({ spec, timings, nowMs, previous }: Boot): Machine {
   const behaviour = decideBehaviour(spec.name, timings);
-  const hostPrivateKey = previous?.hostPrivateKey ?? chooseHostKey(spec, behaviour);
-  return { spec, behaviour, bootedAtMs: nowMs, bootId: randomUUID(), hostPrivateKey };
+  const disk = previous?.disk ?? { hostKey: chooseHostKey(spec, behaviour), nextHostKey: null };
+  const bootedAtMs = nowMs + behaviour.bootDelayMs;
+  return { spec, behaviour, bootedAtMs, bootId: randomUUID(), disk, hostPrivateKey: disk.hostKey };
 }
 
 function chooseHostKey(spec: HostSpec, behaviour: Behaviour): string {
@@ -38,11 +48,16 @@ function chooseHostKey(spec: HostSpec, behaviour: Behaviour): string {
 /** What a connection to port 22 meets. */
 export type Door = "refused" | "silent" | "open";
 
-export function decideDoor({ behaviour, bootedAtMs }: Machine, nowMs: number): Door {
-  const upMs = nowMs - bootedAtMs;
-  if (behaviour.sshReadyMs === null || upMs < behaviour.sshReadyMs) return "refused";
-  if (behaviour.diesMs !== null && upMs >= behaviour.diesMs) return "refused";
+export function decideDoor(machine: Machine, nowMs: number): Door {
+  const { behaviour, bootedAtMs } = machine;
+  if (behaviour.sshReadyMs === null || nowMs - bootedAtMs < behaviour.sshReadyMs) return "refused";
+  if (hasDied(machine, nowMs)) return "refused";
   return behaviour.silent ? "silent" : "open";
+}
+
+/** Whether the machine has gone off by itself since it was powered on. */
+export function hasDied({ behaviour: { diesMs }, bootedAtMs }: Machine, nowMs: number): boolean {
+  return diesMs !== null && nowMs - bootedAtMs >= diesMs;
 }
 
 /** As sshd with `PermitRootLogin prohibit-password`: root alone, with a key of the server. */
@@ -55,4 +70,10 @@ export function isAuthorized({ spec }: Machine, user: string, publicBlob: Buffer
 export function findPublicBlob(privateKey: string): Buffer | undefined {
   const key = ssh2.utils.parseKey(privateKey);
   return key instanceof Error ? undefined : key.getPublicSSH();
+}
+
+/** The same as a public key line without comment; empty when it cannot be read. */
+export function findPublicLine(privateKey: string): string {
+  const blob = findPublicBlob(privateKey);
+  return blob === undefined ? "" : `ssh-ed25519 ${blob.toString("base64")}`;
 }

@@ -1,4 +1,5 @@
-import type { Machine } from "./machine.ts";
+import { hostKeyCommand, makeKeyPair, newHostLookCommands } from "../../shared/node/index.ts";
+import { findPublicLine, type Machine } from "./machine.ts";
 
 export interface ShellResult {
   exitCode: number;
@@ -31,11 +32,41 @@ function silence(exitCode: number): ShellResult {
 /** Runs one command line on a minimal server: no pipes, no quotes, an empty disk. What is not in the table is not installed. */
 export function runCommand(machine: Machine, nowMs: number, line: string): ShellResult {
   const wanted = line.trim();
+  const keysCommand = machine.behaviour.sudo ? runHostKeyCommand(machine, wanted) : undefined;
+  if (keysCommand !== undefined) return keysCommand;
   for (const [pattern, command] of commands) {
     const match = pattern.exec(wanted);
     if (match !== null) return command(machine, nowMs, match[1] ?? "");
   }
   return fail(127, `sh: ${wanted.split(/\s/)[0]}: not found`);
+}
+
+const user = "root";
+const lookAtHostKeys = newHostLookCommands(user).at(-1);
+const makeHostKey = hostKeyCommand(user, { kind: "make" });
+
+/** The product's own scripts for the host key are known by their text, not interpreted. */
+function runHostKeyCommand(machine: Machine, line: string): ShellResult | undefined {
+  const { disk } = machine;
+  const next = findPublicLine(disk.nextHostKey ?? "");
+  if (line === lookAtHostKeys) return say(`installed ${findPublicLine(disk.hostKey)}\nbeside ${next}`);
+  if (line === makeHostKey) {
+    if (next === "") disk.nextHostKey = makeKeyPair("").privateKey;
+    return silence(0);
+  }
+  const publicKey = /"(ssh-ed25519 [^"]+)"/.exec(line)?.[1] ?? "";
+  if (publicKey === "" || line !== hostKeyCommand(user, { kind: "install", publicKey })) return undefined;
+  return installHostKey(machine, publicKey);
+}
+
+function installHostKey(machine: Machine, publicKey: string): ShellResult {
+  const { disk } = machine;
+  if (findPublicLine(disk.hostKey) !== publicKey) {
+    if (disk.nextHostKey === null || findPublicLine(disk.nextHostKey) !== publicKey) return silence(12);
+    Object.assign(disk, { hostKey: disk.nextHostKey, nextHostKey: null });
+  }
+  machine.hostPrivateKey = disk.hostKey;
+  return silence(0);
 }
 
 /** In the form of cloud-init 24. */

@@ -15,6 +15,8 @@ interface Sshd {
   machine: Machine;
   host: string;
   port: number;
+  /** The port is open and nobody speaks. */
+  isSilent: boolean;
   now(): number;
 }
 
@@ -23,17 +25,19 @@ interface Sshd {
  *
  * @throws the operating system's error when the port cannot be opened (in use, or an address that this machine does not have)
  */
-export async function listen({ machine, host, port, now }: Sshd): Promise<Listener> {
+export async function listen({ machine, host, port, isSilent, now }: Sshd): Promise<Listener> {
   const open = new Set<Socket>();
-  const ssh = new ssh2.Server({ hostKeys: [machine.hostPrivateKey], ident: "pressluft-stand-in" }, (client) =>
-    serve(client, machine, now),
-  );
+  /** One a connection, because the host key may have been replaced since the last. */
+  const makeServer = () =>
+    new ssh2.Server({ hostKeys: [machine.hostPrivateKey], ident: "pressluft-stand-in" }, (client) =>
+      serve(client, machine, now),
+    );
   const server = createServer((socket) => {
     open.add(socket);
     socket.on("error", () => {}); // a client that vanishes is its own business
     socket.once("close", () => open.delete(socket));
-    if (machine.behaviour.silent) socket.resume();
-    else ssh.injectSocket(socket.setNoDelay(true));
+    if (isSilent) socket.resume();
+    else makeServer().injectSocket(socket.setNoDelay(true));
   });
   server.listen(port, host);
   await once(server, "listening");

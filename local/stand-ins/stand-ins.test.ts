@@ -59,6 +59,8 @@ function makeSpec(changes: Partial<HostSpec> = {}): HostSpec {
     userData: buildUserData({ hostKey, hostname: name }),
     authorizedKeys: ["ssh-rsa AAAAB3NzaC1yc2E= somebody", loginKey.publicKey],
     image: "debian-12",
+    location: "nbg1",
+    networkZone: "eu-central",
     ...changes,
   };
 }
@@ -86,6 +88,9 @@ const byName: [string, string, number, object][] = [
   ["is still running just before the end", "web-1", 2_999, up("running")],
   ["is done", "web-1", 3_000, up("done")],
   ["does not die of a name like melodies", "melodies-1", 3_000, up("done")],
+  ["slow-boot: not yet", "web-slow-boot", 31_499, down("refused")],
+  ["slow-boot: up", "web-slow-boot", 31_500, up("running")],
+  ["slow-boot: done", "web-slow-boot", 33_000, up("done")],
   ["ssh-late: not yet", "ssh-late", 59_999, down("refused")],
   ["ssh-late: at last", "web-ssh-late-2", 60_000, up("done")],
   ["ssh-never", "ssh-never-1", 3_600_000, down("refused")],
@@ -179,6 +184,69 @@ describe.each([
     expect(await rig.look(makeTarget(rig.port))).toEqual(down("refused"));
     await rig.advance(1_500);
     expect(await rig.look(makeTarget(rig.port))).toEqual(up("running"));
+  });
+
+  it("is off after an orderly shutdown, and a restart that nobody can hear changes nothing", async () => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec());
+    await rig.advance(3_000);
+    await rig.hosts.shutdown(5);
+    await rig.hosts.reboot(5);
+    await rig.hosts.fault?.(5, "reboot");
+    await rig.advance(10_000);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("refused"));
+  });
+
+  it.each(["reboot", "fault"] as const)("starts anew after a %s, with the same host key", async (kind) => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec());
+    await rig.advance(3_000);
+    await (kind === "reboot" ? rig.hosts.reboot(5) : rig.hosts.fault?.(5, "reboot"));
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("refused"));
+    await rig.advance(3_000);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(up("done"));
+  });
+
+  it("is silent while its link is down, over a restart too, and goes on where it was when the link is back", async () => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec());
+    await rig.advance(1_500);
+    await rig.hosts.fault?.(5, "link_down");
+    await rig.advance(100);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("timeout"));
+    await rig.hosts.fault?.(5, "link_up");
+    await rig.advance(100);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(up("running"));
+    await rig.hosts.fault?.(5, "link_down");
+    await rig.hosts.boot(makeSpec());
+    await rig.advance(3_000);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("timeout"));
+  });
+
+  it("is off when it is killed, and no link brings it back", async () => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec());
+    await rig.advance(3_000);
+    await rig.hosts.fault?.(5, "kill");
+    await rig.hosts.fault?.(5, "link_up");
+    await rig.advance(3_000);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("refused"));
+  });
+
+  it("stays dead after it died, whatever the link does", async () => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec({ name: "web-dies" }));
+    await rig.advance(3_000);
+    await rig.hosts.fault?.(5, "link_up");
+    await rig.hosts.reboot(5);
+    await rig.advance(3_000);
+    expect(await rig.look(makeTarget(rig.port))).toEqual(down("refused"));
+  });
+
+  it.each(["disk_full", "disk_free"] as const)("refuses %s, for it has no disk", async (fault) => {
+    const rig = await makeRig();
+    await rig.hosts.boot(makeSpec());
+    await expect(rig.hosts.fault?.(5, fault)).rejects.toThrow("has no disk");
   });
 
   it("leaves its address to the next server, with another host key, when it is destroyed", async () => {

@@ -1,5 +1,14 @@
-import { type Clock, defaultTimings, type HostSpec, type Hosts, realClock, type Timings } from "./hosts.ts";
-import { type Machine, makeMachine } from "./machine.ts";
+import {
+  type Clock,
+  defaultTimings,
+  type HostFault,
+  type HostSpec,
+  type Hosts,
+  noDisk,
+  realClock,
+  type Timings,
+} from "./hosts.ts";
+import { hasDied, type Machine, makeMachine } from "./machine.ts";
 import { type Listener, listen } from "./sshd.ts";
 
 interface StandInOptions extends Partial<Timings> {
@@ -11,12 +20,15 @@ interface StandInOptions extends Partial<Timings> {
 
 /** Machines that answer SSH on `<ipv4>:<sshPort>`. */
 export interface StandIns extends Hosts {
+  fault(serverId: number, fault: HostFault): Promise<void>;
   /** Powers everything off and forgets it. Afterwards nothing keeps the process alive. */
   closeAll(): Promise<void>;
 }
 
 interface StandIn {
   machine: Machine;
+  /** Nothing gets through to the machine: it can only be shown as a port where nobody speaks. */
+  linkDown: boolean;
   power: AbortController;
   /** Settles when the last power cycle has left nothing open. */
   life: Promise<void>;
@@ -36,15 +48,43 @@ export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: St
     await standIn?.life;
   }
 
-  async function boot(spec: HostSpec): Promise<void> {
-    await stop(spec.serverId);
-    const previous = standIns.get(spec.serverId)?.machine;
-    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous });
+  function switchOn(machine: Machine, linkDown: boolean): void {
+    const { spec } = machine;
     const power = new AbortController();
-    const life = live({ machine, port: sshPort, clock, power: power.signal }).catch((error: unknown) =>
+    const life = live({ machine, linkDown, port: sshPort, clock, power: power.signal }).catch((error: unknown) =>
       log(`${spec.name}: no SSH on ${spec.ipv4}:${sshPort}: ${explain(error)}`),
     );
-    standIns.set(spec.serverId, { machine, power, life });
+    standIns.set(spec.serverId, { machine, linkDown, power, life });
+  }
+
+  async function boot(spec: HostSpec): Promise<void> {
+    await stop(spec.serverId);
+    const previous = standIns.get(spec.serverId);
+    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous: previous?.machine });
+    switchOn(machine, previous?.linkDown ?? false);
+  }
+
+  const isOn = ({ machine, power }: StandIn): boolean => !power.signal.aborted && !hasDied(machine, clock.now());
+
+  async function reboot(serverId: number): Promise<void> {
+    const standIn = standIns.get(serverId);
+    if (standIn !== undefined && isOn(standIn)) await boot(standIn.machine.spec);
+  }
+
+  async function setLink(serverId: number, linkDown: boolean): Promise<void> {
+    const standIn = standIns.get(serverId);
+    if (standIn === undefined) return;
+    const wasOn = isOn(standIn);
+    await stop(serverId);
+    if (wasOn) switchOn(standIn.machine, linkDown);
+    else standIn.linkDown = linkDown;
+  }
+
+  async function fault(serverId: number, name: HostFault): Promise<void> {
+    if (name === "kill") return stop(serverId);
+    if (name === "reboot") return reboot(serverId);
+    if (name === "link_down" || name === "link_up") return setLink(serverId, name === "link_down");
+    throw new Error(noDisk);
   }
 
   async function destroy(serverId: number): Promise<void> {
@@ -52,27 +92,32 @@ export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: St
     standIns.delete(serverId);
   }
 
-  return { boot, stop, destroy, closeAll: async () => void (await Promise.all([...standIns.keys()].map(destroy))) };
+  const closeAll = async () => void (await Promise.all([...standIns.keys()].map(destroy)));
+  return { boot, shutdown: stop, reboot, stop, destroy, fault, closeAll };
 }
 
 interface Life {
   machine: Machine;
+  linkDown: boolean;
   port: number;
   clock: Clock;
   power: AbortSignal;
 }
 
 /** From power on to power off. */
-async function live({ machine, port, clock, power }: Life): Promise<void> {
-  const { sshReadyMs, diesMs } = machine.behaviour;
-  const host = machine.spec.ipv4;
+async function live({ machine, linkDown, port, clock, power }: Life): Promise<void> {
+  const { behaviour, bootedAtMs, spec } = machine;
+  const { sshReadyMs, diesMs, silent } = behaviour;
+  const host = spec.ipv4;
   if (host === null || sshReadyMs === null) return;
   if (diesMs !== null && diesMs <= sshReadyMs) return;
-  if (!(await passes(clock, sshReadyMs, power))) return;
-  const listener: Listener = await listen({ machine, host, port, now: () => clock.now() });
+  const untilMs = (atMs: number) => bootedAtMs + atMs - clock.now();
+  if (!(await passes(clock, untilMs(sshReadyMs), power)) || hasDied(machine, clock.now())) return;
+  const now = () => clock.now();
+  const listener: Listener = await listen({ machine, host, port, now, isSilent: silent || linkDown });
   try {
     if (diesMs === null) await aborted(power);
-    else await passes(clock, diesMs - sshReadyMs, power);
+    else await passes(clock, untilMs(diesMs), power);
   } finally {
     await listener.close();
   }

@@ -75,6 +75,9 @@ describe("the verdict", () => {
     ["a write that worked after a lost one", [read, failed("write", "timeout"), read, wrote], "connected"],
     ["401 on the read", [failed("read", "unauthorized")], "credential_rejected"],
     ["read-only on the write", [read, failed("write", "token_readonly")], "token_readonly"],
+    ["forbidden on the write after a good read", [read, failed("write", "forbidden")], "token_readonly"],
+    ["forbidden on the read", [failed("read", "forbidden")], "unexpected_response"],
+    ["forbidden on the write, with no good read", [failed("write", "forbidden")], "unexpected_response"],
     ["429", [failed("read", "rate_limited")], "rate_limited"],
     ["5xx, maintenance, no network", [failed("read", "unavailable")], "provider_unavailable"],
     ["time-out", [failed("read", "timeout")], "provider_unavailable"],
@@ -87,7 +90,7 @@ describe("the verdict", () => {
   });
 
   it("of every class of answer is one of the contract's, and never connected", () => {
-    const known = ["unauthorized", "token_readonly", "rate_limited", "unavailable", "timeout"];
+    const known = ["unauthorized", "token_readonly", "forbidden", "rate_limited", "unavailable", "timeout"];
     for (const fault of providerFaultClasses) {
       const verdict = judgeCheck([read, failed("write", fault)]);
       expect(verdict, fault).not.toBe("connected");

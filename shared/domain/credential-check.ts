@@ -36,12 +36,20 @@ export const isRefusal = (verdict: Verdict): verdict is Refusal =>
   verdict === "credential_rejected" || verdict === "token_readonly";
 
 /**
+ * Read or read and write is all that Hetzner's tokens differ in, and its client deprecated the code `token_readonly` in
+ * favour of `forbidden` (hcloud-go 2.51): a token that reads and is forbidden to write can only read.
+ */
+const verdictOfCall = (call: Extract<CallOutcome, { ok: false }>, canRead: boolean): Refusal | Uncertain =>
+  canRead && call.kind === "write" && call.class === "forbidden" ? "token_readonly" : verdictOf[call.class];
+
+/**
  * The verdict over the calls of one check, in their order. Only a write that worked connects: reads work with a read-only
  * token too. A refusal of the token outweighs what else went wrong; otherwise the last failure counts.
  */
 export const judgeCheck = (outcomes: readonly CallOutcome[]): Verdict => {
   if (outcomes.some((call) => call.ok && call.kind === "write")) return "connected";
-  const failures = outcomes.flatMap((call) => (call.ok ? [] : [verdictOf[call.class]]));
+  const canRead = outcomes.some((call) => call.ok);
+  const failures = outcomes.flatMap((call) => (call.ok ? [] : [verdictOfCall(call, canRead)]));
   return failures.find(isRefusal) ?? failures.at(-1) ?? "unexpected_response";
 };
 

@@ -64,7 +64,8 @@ export const acquisitionFailures: Readonly<Record<ProviderFaultClass, FailureRow
     code: "PROVIDER_ACQUISITION_FAILED",
     reason: "forbidden",
     guidance: [
-      "Hetzner does not permit this for the project. Ask Hetzner support, with the correlation id in the message.",
+      "Check the provider in Pressluft: if it says that the token can only read, connect one that can write.",
+      "Otherwise Hetzner does not permit this for the project: ask its support, with the correlation id in the message.",
     ],
   },
   rate_limited: {
@@ -210,6 +211,14 @@ export const nodeFailures = {
     reason: "forbidden",
     guidance: ["Neither root nor sudo works on the new server. Choose another image and create the node again."],
   },
+  host_key_not_rotated: {
+    code: "PROVIDER_ACQUISITION_FAILED",
+    reason: "host_key_not_rotated",
+    guidance: [
+      "The new server did not take a host key of its own in place of the one it was ordered with, which Hetzner can read. The message says how far it came.",
+      "Create the node again; if it fails again, choose another image.",
+    ],
+  },
   job_timeout: {
     code: "JOB_TIMEOUT",
     reason: "timeout",
@@ -242,6 +251,8 @@ export const releaseGuidance: Readonly<Partial<Record<ErrorReason, string>>> = {
     "The server no longer carries Pressluft's labels, so it is not touched. Put them back or delete the server in Hetzner's console.",
   credential_rejected: `Hetzner no longer accepts the stored API token, so the server cannot be deleted. ${NEW_TOKEN}`,
   token_readonly: `The stored API token can only read, so the server cannot be deleted. ${NEW_TOKEN}`,
+  forbidden:
+    "Hetzner forbids the deletion. Check the provider: if its token can only read, connect one that can write. Otherwise ask Hetzner support.",
   busy: "Hetzner is still working on the server. The deletion is tried again every hour.",
 };
 

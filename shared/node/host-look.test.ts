@@ -18,7 +18,7 @@ describe("readHostLook", () => {
     ["a failed id", [done, { ...root, exitCode: 1 }, no, no], false, false],
     ["a provisioned server", [done, root, yes, yes], true, true],
   ])("%s", (_name, results, sudo, runtimePresent) => {
-    expect(readHostLook({ reached: true, results })).toEqual({
+    expect(readHostLook({ reached: true, hostKey: "ssh-ed25519 AAAA", results })).toEqual({
       reached: true,
       cloudInit: { status: "done", detail: null },
       sudo,
@@ -32,7 +32,10 @@ describe("readHostLook", () => {
     ["nothing was run", []],
     ["an answer is missing", [done, root, yes]],
   ])("does not take a missing answer for a no: %s", (_name, results) => {
-    expect(readHostLook({ reached: true, results })).toEqual({ reached: false, reason: "timeout" });
+    expect(readHostLook({ reached: true, hostKey: "ssh-ed25519 AAAA", results })).toEqual({
+      reached: false,
+      reason: "timeout",
+    });
   });
 
   it("hands on why the server was not reached", () => {

@@ -1,5 +1,14 @@
 /** What the product does on a server over SSH: keys, one verified connection, and what a look shows. Knows nothing of AWS or Hetzner's API. */
+export {
+  type HostKeyChange,
+  type HostKeys,
+  hostKeyCommand,
+  type NewHostLook,
+  newHostLookCommands,
+  readHostKeyChange,
+  readNewHostLook,
+} from "./host-keys.ts";
 export { type HostLook, hostLookCommands, lookAtHost, readHostLook } from "./host-look.ts";
-export { type KeyPair, makeKeyPair, publicKeyBlob } from "./keys.ts";
+export { barePublicKey, type KeyPair, makeKeyPair, publicKeyBlob } from "./keys.ts";
 export { look, type SshLimits, type SshOutcome, type SshTarget } from "./ssh.ts";
 export { buildUserData } from "./user-data.ts";

@@ -60,6 +60,20 @@ export function findKeyBlob(publicKey: string): Buffer | undefined {
   return wellFormed ? blob : undefined;
 }
 
+/**
+ * A public key line without its comment (`ssh-ed25519 AAAA...`), one text for one key; null for what is not an ed25519 public key line. What a
+ * server prints is safe to quote and to compare once it has passed through here.
+ */
+export function barePublicKey(line: string): string | null {
+  const blob = findKeyBlob(line);
+  return blob === undefined ? null : bareLineOf(blob);
+}
+
+/** The same for a key as it travels in the SSH protocol. */
+export function bareLineOf(blob: Buffer): string {
+  return `${keyType} ${blob.toString("base64")}`;
+}
+
 interface PrivateParts {
   seed: Buffer;
   point: Buffer;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
-import { type KeyPair, makeKeyPair, publicKeyBlob } from "./keys.ts";
+import { barePublicKey, type KeyPair, makeKeyPair, publicKeyBlob } from "./keys.ts";
 import { decideReason, look, type SshTarget } from "./ssh.ts";
 
 const hostKey = makeKeyPair("host");
@@ -118,6 +118,7 @@ describe("look", () => {
     const outcome = await look(targetOf(sshd.port), ["hello", "killed"], limits);
     expect(outcome).toEqual({
       reached: true,
+      hostKey: barePublicKey(hostKey.publicKey),
       results: [
         { exitCode: 3, stdout: "out", stderr: "err" },
         { exitCode: null, stdout: "", stderr: "" },
@@ -138,7 +139,9 @@ describe("look", () => {
   it("accepts the second of two recorded host keys", async () => {
     const sshd = await startSshd();
     const hostKeys = [makeKeyPair("other").publicKey, hostKey.publicKey];
-    expect(await look(targetOf(sshd.port, { hostKeys }), [], limits)).toEqual({ reached: true, results: [] });
+    const hostKeyLine = barePublicKey(hostKey.publicKey);
+    const outcome = await look(targetOf(sshd.port, { hostKeys }), [], limits);
+    expect(outcome).toEqual({ reached: true, hostKey: hostKeyLine, results: [] });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { Client, type ClientChannel, type PublicKeyAuthMethod } from "ssh2";
 import * as z from "zod";
-import { findKeyBlob } from "./keys.ts";
+import { bareLineOf, findKeyBlob } from "./keys.ts";
 
 /** Where to log in, with which key, and which host keys prove that it is our server. */
 export interface SshTarget {
@@ -35,7 +35,12 @@ export interface CommandResult {
 export type SshReason = "refused" | "timeout" | "unreachable" | "host_key_mismatch" | "auth_failed" | "closed";
 
 export type SshOutcome =
-  | { reached: true; results: CommandResult[] }
+  | {
+      reached: true;
+      /** The recorded key with which the server proved itself, without its comment. */
+      hostKey: string;
+      results: CommandResult[];
+    }
   | { reached: false; reason: SshReason /** Ours, never the server's words. */; message: string };
 
 const outputLimitBytes = 64 * 1024;
@@ -55,11 +60,11 @@ export async function look(target: SshTarget, commands: readonly string[], limit
   const socket = new Socket().setNoDelay(true);
   try {
     const login = await logIn({ client, socket, target, timeoutMs: limits.connectTimeoutMs });
-    if (login !== "ready") return notReached(login);
+    if (typeof login === "string") return notReached(login);
     const results = await runInOrder(client, commands, () =>
       Math.min(limits.commandTimeoutMs, endsAtMs - performance.now()),
     );
-    return results === "closed" ? notReached("closed") : { reached: true, results };
+    return results === "closed" ? notReached("closed") : { reached: true, hostKey: login.hostKey, results };
   } finally {
     client.end();
     // ssh2's own destroy() skips a socket that is half closed, which a hostile server can hold open for ever.
@@ -87,12 +92,13 @@ interface Login {
   timeoutMs: number;
 }
 
-async function logIn({ client, socket, target, timeoutMs }: Login): Promise<"ready" | SshReason> {
-  const { promise, resolve } = Promise.withResolvers<"ready" | SshReason>();
+async function logIn({ client, socket, target, timeoutMs }: Login): Promise<{ hostKey: string } | SshReason> {
+  const { promise, resolve } = Promise.withResolvers<{ hostKey: string } | SshReason>();
   const accepted = target.hostKeys.map(findKeyBlob).filter((blob) => blob !== undefined);
   const key: PublicKeyAuthMethod = { type: "publickey", username: target.user, key: target.privateKey };
+  let hostKey = "";
   const timer = setTimeout(resolve, timeoutMs, "timeout");
-  client.once("ready", () => resolve("ready"));
+  client.once("ready", () => resolve({ hostKey }));
   // Stays for the client's life: ssh2 also reports what goes wrong after we hung up, and an unheard "error" event ends the process.
   client.on("error", (error) => resolve(decideReason(error)));
   client.once("close", () => resolve("closed"));
@@ -102,7 +108,10 @@ async function logIn({ client, socket, target, timeoutMs }: Login): Promise<"rea
     username: target.user,
     readyTimeout: 0,
     algorithms: { serverHostKey: ["ssh-ed25519"] },
-    hostVerifier: (offered: Buffer) => accepted.some((blob) => blob.equals(offered)),
+    hostVerifier: (offered: Buffer) => {
+      hostKey = bareLineOf(offered);
+      return accepted.some((blob) => blob.equals(offered));
+    },
     // The key alone: the usual first question ("which methods?") would cost a round trip and an entry in the server's log.
     authHandler: [key],
   });

@@ -11,7 +11,10 @@ const HOUR_MS = 3_600_000;
 export const serversOf = (world: World, nodeId: string) =>
   world.servers().filter((server) => belongsToNode(server.labels, { installation, node: nodeId }));
 
-/** Ended; one server or none; nothing at Hetzner without a node or a tombstone; a failure that says what to do; no secret. */
+/**
+ * Ended; one server or none; nothing at Hetzner without a node or a tombstone; an active node with one host key, and not
+ * the one it was ordered with; a failure that says what to do; no secret.
+ */
 export const expectSound = async (world: World, run: Run): Promise<void> => {
   const [job, node, tombstone] = await Promise.all([
     world.job(run.jobId),
@@ -25,6 +28,10 @@ export const expectSound = async (world: World, run: Run): Promise<void> => {
   if (servers.length === 1) {
     const accounted = (node.status === "active" && node.serverId === servers[0]?.id) || tombstone !== undefined;
     expect(accounted, "a server at Hetzner that no active node and no tombstone stands for").toBe(true);
+  }
+  if (node.status === "active") {
+    expect(node.hostKeys).toHaveLength(1);
+    for (const given of job.work.create?.hostKeys ?? []) expect(given).not.toContain(node.hostKeys[0]);
   }
   if (node.status === "decommissioned") expect(node.serverState).toMatch(/^(none|gone)$/);
   expect(tombstone !== undefined).toBe(["still_billing", "unknown"].includes(node.serverState));

@@ -7,6 +7,7 @@ import { sweepTombstones } from "../../functions/sweeper/tombstones.ts";
 import { wakeOverdue } from "../../functions/sweeper/wake.ts";
 import { workThrough } from "../../functions/worker/batch.ts";
 import type { WorkerDeps } from "../../functions/worker/deps.ts";
+import { makeHetznerFor } from "../../functions/worker/hetzner.ts";
 import { makeSimulator, makeSteppedClock, type Simulator } from "../../local/hetzner/index.ts";
 import { makeSteppedHosts } from "../../local/stand-ins/index.ts";
 import { limits } from "../../shared/config.ts";
@@ -21,7 +22,6 @@ import {
   tokenSecretName,
 } from "../../shared/domain/provider.ts";
 import type { Tombstone } from "../../shared/domain/tombstone.ts";
-import { makeHetzner } from "../../shared/hetzner/index.ts";
 import { makeLog } from "../../shared/log.ts";
 import { makeKeyPair } from "../../shared/node/index.ts";
 import { toItem } from "../../shared/store/items.ts";
@@ -69,6 +69,7 @@ export const makeWorld = async (options: WorldOptions = {}) => {
   const queue = makeMemoryQueue(clock.now);
   const interrupts = makeInterrupts(options.crashes ?? []);
   const logLines: string[] = [];
+  const log = makeLog("harness", clock.now, (line) => logLines.push(line));
   let ids = 0;
   let keysUsed = 0;
   const settledOnce = new Set<string>();
@@ -97,32 +98,21 @@ export const makeWorld = async (options: WorldOptions = {}) => {
   const deps: WorkerDeps = {
     table,
     clock,
-    log: makeLog("harness", clock.now, (line) => logLines.push(line)),
+    log,
     newId: () => {
       ids += 1;
       return `lease-${ids}`;
     },
     queue: { send: (message, delayMs) => interrupts.through("send", () => queue.send(message, delayMs)) },
     readSecret: (name) => interrupts.through("read secret", () => vault.read(name)),
-    hetznerFor: (token, onRateLimit) =>
-      makeHetzner({
-        token,
-        endpoint: "http://hetzner.test/v1",
-        fetch: wire,
-        clock,
-        random: () => 0.5,
-        readTimeoutMs: limits.hetznerReadSeconds * 1000,
-        writeTimeoutMs: limits.hetznerWriteSeconds * 1000,
-        maxRetries: 0,
-        onRateLimit,
-      }),
+    hetznerFor: makeHetznerFor({ endpoint: "http://hetzner.test/v1", fetch: wire, clock, random: () => 0.5, log }),
     makeHostKey: () => {
       keysUsed += 1;
       const pair = hostKeyStock[keysUsed % hostKeyStock.length];
       if (pair === undefined) throw new Error("no host key in stock");
       return pair;
     },
-    lookAtHost: (target) => interrupts.through("ssh", () => hosts.look(target)),
+    runOnHost: (target, commands) => interrupts.through("ssh", () => hosts.run(target, commands)),
   };
   await connect(stored, vault);
 

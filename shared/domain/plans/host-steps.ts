@@ -8,7 +8,7 @@ import type { Step, StepResult } from "./step.ts";
 type Reached = Extract<HostFacts, { reached: true }>;
 
 /** A step that goes by what a look over SSH shows; a host that does not answer is waited for in each of them. */
-const onHost =
+export const onHost =
   (judge: (facts: Facts, host: Reached) => StepResult): Step =>
   (facts) => {
     const { host } = facts;

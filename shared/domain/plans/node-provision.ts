@@ -1,4 +1,4 @@
-/** `node_provision`: key, server, actions, address, SSH, first boot, hand-over; and the way back when it cannot be. */
+/** `node_provision`: key, server, actions, address, SSH, first boot, a host key of its own, hand-over; and the way back when it cannot be. */
 import { failureOfFault, faultPasses, nodeFailure, type ProviderFault, releaseFailure } from "../failure.ts";
 import type { Failure } from "../job.ts";
 import { awaitActions, fetchServer, managedKey, orderServer } from "./acquire-steps.ts";
@@ -31,6 +31,7 @@ import {
   type ReleaseEnds,
   releaseNeeds,
 } from "./release-server.ts";
+import { absorbHostKeyChange, rotateHostKey } from "./rotate-host-key.ts";
 import type { Step, StepResult } from "./step.ts";
 
 /** The steps in their order: what decides, the time one attempt may take, the progress at which it begins. */
@@ -41,6 +42,7 @@ const steps = {
   fetch_server: { decide: fetchServer, minutes: 5, progress: 60 },
   connect_ssh: { decide: connectSsh, minutes: 10, progress: 65 },
   cloud_init: { decide: firstBoot, minutes: 10, progress: 80 },
+  rotate_host_key: { decide: rotateHostKey, minutes: 10, progress: 88 },
   hand_over: { decide: handOver, minutes: 5, progress: 95 },
 } as const satisfies Record<string, { decide: Step; minutes: number; progress: number }>;
 type StepName = keyof typeof steps;
@@ -67,6 +69,7 @@ const needs = (state: State): Needs => {
       return work.serverId === null ? {} : { serverId: work.serverId };
     case "connect_ssh":
     case "cloud_init":
+    case "rotate_host_key":
     case "hand_over":
       return asksForServer(state) ? { host: true, serverId: work.serverId ?? 0 } : { host: true };
     case undefined:
@@ -165,6 +168,8 @@ const absorb = (state: State, outcome: WriteOutcome): Move => {
       return create === null ? moveOn(state, 0) : moveOn(made(state, create, outcome.value), 2 * SECOND_MS);
     case "power_on":
       return moveOn(noteStep(state, "The server was off; it is being powered on"), 5 * SECOND_MS);
+    case "change_host_key":
+      return absorbHostKeyChange(state, outcome.value.complaint);
     case "delete_server":
       return moveOn(state, 0);
   }

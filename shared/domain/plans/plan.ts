@@ -43,7 +43,18 @@ export type HostFacts =
       readonly cloudInit: { readonly status: string; readonly detail: string | null };
       readonly sudo: boolean;
       readonly runtimePresent: boolean;
+      readonly hostKeys: HostKeyFacts;
     };
+
+/** The server's host keys, as public key lines without comment. */
+export interface HostKeyFacts {
+  /** The one it proved itself with in this look. */
+  readonly answered: string;
+  /** The one in the file that sshd loads when it starts; null: none that can be read. */
+  readonly installed: string | null;
+  /** The one that waits beside it; null: none that can be read. */
+  readonly beside: string | null;
+}
 
 /** What a plan wants read before it decides. Reads only; grouped over all jobs of a batch. */
 export interface Needs {
@@ -80,14 +91,20 @@ export type OutsideWrite =
   | { readonly kind: "register_key" }
   | { readonly kind: "create_server"; readonly hostKey: string; readonly sshKeyId: number }
   | { readonly kind: "power_on"; readonly serverId: number }
-  | { readonly kind: "delete_server"; readonly serverId: number };
+  | { readonly kind: "delete_server"; readonly serverId: number }
+  /** On the server itself, over SSH: a new host key beside the old one. */
+  | { readonly kind: "make_host_key" }
+  /** Likewise: that key, and no other, takes the old one's place, and sshd loads it. Only for a key that is recorded. */
+  | { readonly kind: "install_host_key"; readonly publicKey: string };
 
 export type Written =
   | { readonly kind: "register_key"; readonly keyId: number }
   | { readonly kind: "create_server"; readonly serverId: number; readonly actionIds: readonly number[] }
   | { readonly kind: "power_on"; readonly actionId: number }
   /** Accepted, or there was nothing to delete: the next look tells. */
-  | { readonly kind: "delete_server" };
+  | { readonly kind: "delete_server" }
+  /** What went wrong, in our words, or null; either way the next look tells. */
+  | { readonly kind: "change_host_key"; readonly complaint: string | null };
 
 export type WriteOutcome = Read<Written>;
 

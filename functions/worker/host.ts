@@ -1,0 +1,56 @@
+/** What the worker does on a node itself, over SSH that accepts the node's recorded host keys and no other. */
+import type { NodeRecord } from "../../shared/domain/node.ts";
+import type { HostFacts, WriteOutcome } from "../../shared/domain/plans/plan.ts";
+import {
+  type HostKeyChange,
+  hostKeyCommand,
+  newHostLookCommands,
+  readHostKeyChange,
+  readNewHostLook,
+  type SshTarget,
+} from "../../shared/node/index.ts";
+import type { Connection } from "./connection.ts";
+import type { WorkerDeps } from "./deps.ts";
+
+type HostDeps = Pick<WorkerDeps, "readSecret" | "runOnHost" | "log">;
+type Key = Pick<Connection, "managedKey">;
+
+const keyUnread = "Pressluft's SSH key cannot be read from the secret store";
+
+/** Null: the login key cannot be read. */
+const targetOf = async (
+  { readSecret, log }: HostDeps,
+  { managedKey }: Key,
+  { publicIp, sshPort, sshUser, hostKeys }: NodeRecord & { publicIp: string },
+): Promise<SshTarget | null> => {
+  const privateKey = await readSecret(managedKey.secretName).catch((error: unknown) => {
+    log.error("ssh_key_unread", { error });
+    return undefined;
+  });
+  return privateKey === undefined ? null : { host: publicIp, port: sshPort, user: sshUser, privateKey, hostKeys };
+};
+
+const hasAddress = (node: NodeRecord): node is NodeRecord & { publicIp: string } => node.publicIp !== null;
+
+/** Undefined: there is no address to look at yet. */
+export const lookAtHost = async (deps: HostDeps, key: Key, node: NodeRecord): Promise<HostFacts | undefined> => {
+  if (!hasAddress(node)) return undefined;
+  const target = await targetOf(deps, key, node);
+  if (target === null) return { reached: false, reason: keyUnread };
+  return readNewHostLook(await deps.runOnHost(target, newHostLookCommands(target.user)));
+};
+
+interface Changing {
+  readonly node: NodeRecord;
+  readonly change: HostKeyChange;
+}
+
+/** A change that fails is no fault of the provider's: it is told as a complaint, and the next look sees what is. */
+export const changeHostKey = async (deps: HostDeps, key: Key, { node, change }: Changing): Promise<WriteOutcome> => {
+  const target = hasAddress(node) ? await targetOf(deps, key, node) : null;
+  const complaint =
+    target === null
+      ? keyUnread
+      : readHostKeyChange(await deps.runOnHost(target, [hostKeyCommand(target.user, change)]));
+  return { ok: true, value: { kind: "change_host_key", complaint } };
+};
