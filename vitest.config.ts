@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config";
+import { hostsPossible } from "./local/hosts/index.ts";
+
+const { possible: hasHosts } = await hostsPossible();
 
 export default defineConfig({
   test: {
@@ -7,7 +10,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{contracts,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
-          exclude: ["**/*.e2e.test.ts", "test/conformance/**", "**/node_modules/**"],
+          exclude: ["**/*.e2e.test.ts", "**/*.hosts.test.ts", "test/conformance/**", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
@@ -16,8 +19,19 @@ export default defineConfig({
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
           globalSetup: ["test/conformance/setup.ts"],
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           expect: { poll: { timeout: 10_000 } },
+        },
+      },
+      {
+        test: {
+          name: "hosts",
+          include: [hasHosts ? "{local,test}/**/*.hosts.test.ts" : "test/hosts/possible.hosts.test.ts"],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -26,6 +40,7 @@ export default defineConfig({
           include: ["test/**/*.e2e.test.ts"],
           globalSetup: ["test/e2e-setup.ts"],
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },

@@ -1,26 +1,26 @@
 /** `npm start`: runs the local cloud until Ctrl-C. */
-import { parseFlags, usage } from "./cloud/flags.ts";
+import { type Asked, parseFlags, usage } from "./cloud/flags.ts";
 import { needsLinux, progressLine, readyMessage } from "./cloud/message.ts";
-import type { PortWishes } from "./cloud/ports.ts";
 import { untilToldToStop } from "./cloud/signals.ts";
 import { type Cloud, startCloud } from "./cloud/start.ts";
 
 const log = (line: string) => console.log(progressLine(performance.now(), line));
 
-async function runCloud({ ports, dir }: { ports: PortWishes; dir: string }): Promise<number> {
+type Start = Extract<Asked, { type: "start" }>;
+
+async function runCloud({ ports, dir, machines }: Start): Promise<number> {
   const told = untilToldToStop(process, () => performance.now());
   told.signal.addEventListener("abort", () => log("Stopping ..."), { once: true });
-  const hasMachines = process.platform === "linux";
-  if (!hasMachines) log(needsLinux);
+  if (process.platform !== "linux") log(needsLinux);
   let cloud: Cloud;
   try {
-    cloud = await startCloud({ ports, dir, platform: process.platform, log, signal: told.signal });
+    cloud = await startCloud({ ports, dir, machines, platform: process.platform, log, signal: told.signal });
   } catch (error) {
     if (told.signal.aborted) return told.exitCode();
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
-  console.log(readyMessage({ stack: cloud.stack, cookieFile: `${dir}/cookies`, hasMachines }));
+  console.log(readyMessage({ stack: cloud.stack, cookieFile: `${dir}/cookies`, machines: cloud.machines }));
   const died = cloud.emulatorGone.then(() => "died" as const);
   const why = await Promise.race([told.promise, died]);
   if (why === "died") console.error(`The AWS emulator has ended by itself (log: ${dir}/aws/emulator.log). Stopping.`);

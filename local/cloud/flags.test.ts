@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseFlags, usage } from "./flags.ts";
+import { machineWishes } from "./machines.ts";
 import { defaultPorts, portFlags } from "./ports.ts";
 
 const exact = (port: number) => ({ port, isExact: true });
@@ -12,14 +13,20 @@ describe("flags of npm start", () => {
     { args: ["--hetzner-port", "1", "--ssh-port", "65535"], changed: { hetzner: exact(1), ssh: exact(65_535) } },
     { args: ["--port", "9000", "--ssh-port", "9000"], changed: { gateway: exact(9000), ssh: exact(9000) } },
   ])("reads $args", ({ args, changed }) => {
-    expect(parseFlags(args)).toEqual({ type: "start", ports: { ...defaultPorts, ...changed }, dir: ".local" });
+    const rest = { dir: ".local", machines: "auto" };
+    expect(parseFlags(args)).toEqual({ type: "start", ports: { ...defaultPorts, ...changed }, ...rest });
   });
 
   it("reads where the files go", () => {
     expect(parseFlags(["--dir", ".local/second"])).toMatchObject({ type: "start", dir: ".local/second" });
   });
 
+  it("reads what stands behind servers", () => {
+    for (const machines of machineWishes) expect(parseFlags(["--machines", machines])).toMatchObject({ machines });
+  });
+
   it.each([
+    { args: ["--machines", "docker"], says: "--machines must be one of auto, real, stand-ins" },
     { args: ["--port", "0"], says: "--port must be a port number" },
     { args: ["--port", "65536"], says: "--port must be a port number" },
     { args: ["--aws-port", "80x"], says: "--aws-port must be a port number" },

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
+import { type MachineWish, machineWishes } from "./machines.ts";
 import { defaultPorts, type PortName, type PortWish, type PortWishes, portFlags, portNames } from "./ports.ts";
 
 /** What the command line asks for. */
 export type Asked =
-  | { readonly type: "start"; readonly ports: PortWishes; readonly dir: string }
+  | { readonly type: "start"; readonly ports: PortWishes; readonly dir: string; readonly machines: MachineWish }
   | { readonly type: "help" }
   | { readonly type: "wrong"; readonly message: string };
 
@@ -25,6 +26,8 @@ export const usage = [
   "",
   ...portNames.map(describePort),
   `  ${"--dir PATH".padEnd(18)}where it keeps its files, one running cloud each (${defaultDir})`,
+  `  ${"--machines KIND".padEnd(18)}behind simulated servers: real hosts, stand-ins that only answer SSH, or auto (auto:`,
+  `  ${"".padEnd(18)}real where this machine can, which takes Linux and root)`,
   `  ${"--help".padEnd(18)}this text`,
   "",
   "Without a flag a port that is taken is replaced by the next free one.",
@@ -36,6 +39,7 @@ const options = {
   "hetzner-port": { type: "string" },
   "ssh-port": { type: "string" },
   dir: { type: "string", default: defaultDir },
+  machines: { type: "string", default: "auto" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -50,11 +54,17 @@ export function parseFlags(args: readonly string[]): Asked {
       hetzner: values["hetzner-port"],
       ssh: values["ssh-port"],
     };
-    return { type: "start", ports: readPorts(texts), dir: values.dir };
+    return { type: "start", ports: readPorts(texts), dir: values.dir, machines: readMachines(values.machines) };
   } catch (error) {
     const [message = "wrong flags"] = error instanceof Error ? error.message.split("\n") : [];
     return { type: "wrong", message };
   }
+}
+
+function readMachines(text: string): MachineWish {
+  const wish = machineWishes.find((candidate) => candidate === text);
+  if (wish === undefined) throw new Error(`--machines must be one of ${machineWishes.join(", ")}`);
+  return wish;
 }
 
 function readPorts(texts: Readonly<Record<PortName, string | undefined>>): PortWishes {

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import {
+  type Hosts,
   type Latency,
   makeSimulator,
   realClock,
@@ -7,6 +8,7 @@ import {
   type Simulator,
   serveSimulator,
 } from "../hetzner/index.ts";
+import type { RealHosts } from "../hosts/index.ts";
 import { makeStandIns, type Timings } from "../stand-ins/index.ts";
 import { type Claim, holdPort, type PortWishes, takePort } from "./ports.ts";
 
@@ -23,13 +25,16 @@ const paces: Readonly<Record<Pace, { readonly latency: Latency; readonly timings
 
 export interface HetznerInput {
   readonly ports: Pick<PortWishes, "hetzner" | "ssh">;
-  /** First two octets of the servers' addresses. */
-  readonly ipv4Prefix: string;
   readonly pace: Pace;
-  /** Whether simulated servers get machines; only Linux can give each one an address. */
-  readonly hasMachines: boolean;
+  readonly machines: Machines;
   log(line: string): void;
 }
+
+/** What stands behind simulated servers. */
+export type Machines =
+  | { readonly kind: "real"; readonly hosts: RealHosts }
+  /** `ipv4Prefix`: first two octets of the servers' addresses. */
+  | { readonly kind: "stand-ins" | "none"; readonly ipv4Prefix: string };
 
 export interface SimulatedHetzner {
   readonly simulator: Simulator;
@@ -59,14 +64,9 @@ export const makeToken = (random: (below: number) => number): string =>
 export const ipv4PrefixFor = (gatewayPort: number): string => `127.${64 + (gatewayPort % 64)}`;
 
 /** Starts the Hetzner simulator with two projects and fresh tokens, and the machines behind its servers. */
-export async function startHetzner(input: HetznerInput): Promise<SimulatedHetzner> {
-  const { ports, pace, hasMachines, ipv4Prefix, log } = input;
+export async function startHetzner({ ports, pace, machines, log }: HetznerInput): Promise<SimulatedHetzner> {
   await using parts = new AsyncDisposableStack();
-  const ssh = hasMachines ? await claimSsh(ports, ipv4Prefix) : undefined;
-  parts.defer(async () => ssh?.release());
-  const sshPort = ssh?.port ?? ports.ssh.port;
-  const hosts = hasMachines ? makeStandIns({ sshPort, log, ...paces[pace].timings }) : undefined;
-  parts.defer(async () => hosts?.closeAll());
+  const { hosts, ipv4Prefix, sshPort } = await behind({ ports, pace, machines, log }, parts);
   const tokens = { readWrite: makeToken(randomInt), readOnly: makeToken(randomInt), other: makeToken(randomInt) };
   const simulator = makeSimulator({
     clock: realClock,
@@ -82,6 +82,28 @@ export async function startHetzner(input: HetznerInput): Promise<SimulatedHetzne
   const all = parts.move();
   return { simulator, endpoint: served.endpoint, sshPort, tokens, stop: () => all.disposeAsync() };
 }
+
+interface Behind {
+  readonly hosts?: Hosts;
+  readonly ipv4Prefix: string;
+  readonly sshPort: number;
+}
+
+async function behind({ ports, pace, machines, log }: HetznerInput, parts: AsyncDisposableStack): Promise<Behind> {
+  if (machines.kind === "real") {
+    return { hosts: machines.hosts, ipv4Prefix: machines.hosts.subnet.prefix, sshPort: realSshPort };
+  }
+  const { kind, ipv4Prefix } = machines;
+  if (kind === "none") return { ipv4Prefix, sshPort: ports.ssh.port };
+  const { port: sshPort, release } = await claimSsh(ports, ipv4Prefix);
+  parts.defer(release);
+  const hosts = makeStandIns({ sshPort, log, ...paces[pace].timings });
+  parts.defer(() => hosts.closeAll());
+  return { hosts, ipv4Prefix, sshPort };
+}
+
+/** A real host has its own network, so its sshd listens where every sshd does. */
+const realSshPort = 22;
 
 const projectsOf = ({ readWrite, readOnly, other }: HetznerTokens) => [
   {

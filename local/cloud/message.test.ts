@@ -17,7 +17,7 @@ const stack = {
   dlq_url: "http://127.0.0.1:9002/d",
   emulator_pid: 1,
 };
-const message = readyMessage({ stack, cookieFile: ".local/cookies", hasMachines: true });
+const message = readyMessage({ stack, cookieFile: ".local/cookies", machines: "stand-ins" });
 
 describe("what a newcomer is told", () => {
   it.each([
@@ -39,7 +39,7 @@ describe("what a newcomer is told", () => {
 
   it("says that nodes need Linux only where there are no machines", () => {
     expect(message).not.toContain(needsLinux);
-    expect(readyMessage({ stack, cookieFile: "c", hasMachines: false })).toContain(needsLinux);
+    expect(readyMessage({ stack, cookieFile: "c", machines: "none" })).toContain(needsLinux);
   });
 });
 

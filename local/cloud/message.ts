@@ -1,14 +1,15 @@
+import type { Machines } from "./hetzner.ts";
 import type { StackFile } from "./stack-file.ts";
 
 export interface Ready {
   readonly stack: StackFile;
   /** Where the person's shell can keep the session cookie. */
   readonly cookieFile: string;
-  readonly hasMachines: boolean;
+  readonly machines: Machines["kind"];
 }
 
 /** What a newcomer needs, once everything runs. */
-export function readyMessage({ stack, cookieFile, hasMachines }: Ready): string {
+export function readyMessage({ stack, cookieFile, machines }: Ready): string {
   const { base_url: base, operator_email: email, operator_password: password } = stack;
   const json = `-H 'content-type: application/json'`;
   const post = (path: string, body: object, cookies: string) =>
@@ -26,7 +27,7 @@ export function readyMessage({ stack, cookieFile, hasMachines }: Ready): string 
     post("login", { email, password }, "-sc"),
     post("providers", { provider_id: "hetzner", api_token: stack.hetzner_token }, "-sb"),
     post("nodes", node, "-sb"),
-    ...(hasMachines ? [] : ["", needsLinux]),
+    ...(notes[machines] === null ? [] : ["", notes[machines]]),
     "",
     "Ctrl-C stops everything and forgets it.",
   ].join("\n");
@@ -35,6 +36,12 @@ export function readyMessage({ stack, cookieFile, hasMachines }: Ready): string 
 /** Said where simulated servers get no machines. */
 export const needsLinux =
   "Nodes need Linux: here a simulated server gets no machine, so its job ends with SSH not reached. All else works.";
+
+const notes: Readonly<Record<Machines["kind"], string | null>> = {
+  real: "Servers are real Debian hosts on this machine, reached at the address that the node shows.",
+  "stand-ins": null,
+  none: needsLinux,
+};
 
 /** One line of progress, with the seconds since the start. */
 export const progressLine = (elapsedMs: number, text: string): string =>

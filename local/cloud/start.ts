@@ -6,8 +6,9 @@ import { checkout } from "../aws/host.ts";
 import type { Simulator } from "../hetzner/index.ts";
 import { type CloudOutputs, deployApp, region, startAws } from "./aws.ts";
 import { type Gateway, startGateway } from "./gateway.ts";
-import { ipv4PrefixFor, type Pace, type SimulatedHetzner, startHetzner } from "./hetzner.ts";
+import { type Machines, type Pace, type SimulatedHetzner, startHetzner } from "./hetzner.ts";
 import { Held, takeLock } from "./lock.ts";
+import { type MachineWish, openMachines } from "./machines.ts";
 import { makeOperator } from "./operator.ts";
 import { type PortWishes, takePort } from "./ports.ts";
 import { readStack, type StackFile, writeStack } from "./stack-file.ts";
@@ -20,6 +21,8 @@ export interface CloudInput {
   readonly latency?: Pace;
   /** Only on `linux` do simulated servers answer SSH. */
   readonly platform: NodeJS.Platform;
+  /** What stands behind simulated servers. Default `auto`. */
+  readonly machines?: MachineWish;
   /** One line of progress for a person. Holds no secret. */
   log(line: string): void;
   /** Ends the start when aborted; later use `stop`. */
@@ -30,6 +33,8 @@ export interface CloudInput {
 export interface Cloud {
   readonly stack: StackFile;
   readonly simulator: Simulator;
+  /** What stands behind simulated servers here. */
+  readonly machines: Machines["kind"];
   readonly emulatorPid: number;
   /** Settles when the AWS emulator is gone, asked for or not. */
   readonly emulatorGone: Promise<void>;
@@ -63,13 +68,14 @@ export async function startCloud(input: CloudInput): Promise<Cloud> {
   parts.defer(await writeStack(`${dir}/stack.json`, stack));
   const stop = stopOnce(parts.move());
   const { pid: emulatorPid, exited: emulatorGone } = emulator;
-  return { stack, simulator: hetzner.simulator, emulatorPid, emulatorGone, stop };
+  return { stack, simulator: hetzner.simulator, machines: servers.machines.kind, emulatorPid, emulatorGone, stop };
 }
 
 interface Servers {
   readonly gateway: Gateway;
   readonly hetzner: SimulatedHetzner;
   readonly emulator: Emulator;
+  readonly machines: Machines;
 }
 
 interface StartServersInput {
@@ -82,17 +88,20 @@ interface StartServersInput {
 
 /** The gateway comes first: its port decides the network of the simulated servers. */
 async function startServers({ input, dir, parts, originOf }: StartServersInput): Promise<Servers> {
-  const { ports, log, signal, latency: pace = "real" } = input;
-  const isLinux = input.platform === "linux";
+  const { ports, log, signal, platform, latency: pace = "real", machines: wish = "auto" } = input;
+  const isLinux = platform === "linux";
   const gateway = await takePort("gateway", ports.gateway, (port) => startGateway({ port, origin: originOf }));
   parts.defer(() => gateway.stop());
-  const ipv4Prefix = ipv4PrefixFor(gateway.port);
-  const hetzner = await startHetzner({ ports, ipv4Prefix, pace, hasMachines: isLinux, log });
+  const machines = await openMachines({ wish, platform, dir, gatewayPort: gateway.port, log, signal });
+  if (machines.kind === "real") parts.defer(() => machines.hosts.closeAll());
+  const hetzner = await startHetzner({ ports, pace, machines, log });
   parts.defer(() => hetzner.stop());
   const emulator = await startAws({ wish: ports.aws, isLinux, dir: `${dir}/aws`, log, signal });
   parts.defer(() => emulator.stop());
+  // All that a host may reach besides other hosts: S3.
+  if (machines.kind === "real") await machines.hosts.expose(Number(new URL(emulator.endpoint).port));
   log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
-  return { gateway, hetzner, emulator };
+  return { gateway, hetzner, emulator, machines };
 }
 
 function stopOnce(parts: AsyncDisposableStack): () => Promise<void> {

@@ -1,17 +1,19 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { ApiError } from "./api-error.ts";
 import type { PrimaryIpRecord, ServerRecord } from "./records.ts";
 import { removeFrom, takeId, type World } from "./world.ts";
 
-/** Lowest host address of the /16 that nobody holds: a freed address comes back at once. */
+/** Lowest host address of the network that nobody holds: a freed address comes back at once. */
 function lowestFree(prefix: string, held: ReadonlySet<string>): string {
-  for (let third = 0; third < 256; third += 1) {
-    for (let fourth = 1; fourth < 255; fourth += 1) {
-      const address = `${prefix}.${third}.${fourth}`;
-      if (!held.has(address)) return address;
-    }
+  const networks = prefix.split(".").length === 3 ? [prefix] : octets(0, 255).map((third) => `${prefix}.${third}`);
+  for (const network of networks) {
+    const free = octets(1, 253).find((last) => !held.has(`${network}.${last}`));
+    if (free !== undefined) return `${network}.${free}`;
   }
-  throw new Error(`no free address under ${prefix}`);
+  throw new ApiError(412, "resource_unavailable", "no more IP addresses in this location");
 }
+
+const octets = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, step) => from + step);
 
 function nextAddress(world: World, type: PrimaryIpRecord["type"], id: number): string {
   if (type === "ipv6") return `2001:db8:${((id >> 16) & 0xffff).toString(16)}:${(id & 0xffff).toString(16)}::/64`;

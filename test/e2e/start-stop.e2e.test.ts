@@ -10,7 +10,9 @@ import { until } from "./client.ts";
 const dir = ".local/e2e-start";
 
 const start = (): ChildProcess =>
-  spawn("node_modules/.bin/node", ["local/main.ts", "--dir", dir], { stdio: ["ignore", "ignore", "inherit"] });
+  spawn("node_modules/.bin/node", ["local/main.ts", "--dir", dir, "--machines", "stand-ins"], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 
 const ready = (): Promise<StackFile> =>
   until(180, async () => existsSync(`${dir}/stack.json`) && readStack(`${dir}/stack.json`));

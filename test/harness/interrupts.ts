@@ -15,6 +15,8 @@ export interface Interrupts {
   through<T>(label: string, call: () => Promise<T>): Promise<T>;
   /** What has been passed so far, in order. */
   points(): readonly string[];
+  /** How often it has happened. */
+  crashes(): number;
   /** Settles when the crash happens; a new one after each `revive`. */
   crashed(): Promise<"crashed">;
   /** The next process starts. */
@@ -33,8 +35,10 @@ export const makeInterrupts = (crashes: readonly Crash[]): Interrupts => {
   let crashed = new Promise<"crashed">((resolve) => {
     announce = resolve;
   });
+  let count = 0;
   const die = <T>(): Promise<T> => {
     down = true;
+    count += 1;
     announce("crashed");
     return never<T>();
   };
@@ -50,6 +54,7 @@ export const makeInterrupts = (crashes: readonly Crash[]): Interrupts => {
       return die();
     },
     points: () => points,
+    crashes: () => count,
     crashed: () => crashed,
     revive: () => {
       down = false;

@@ -3,19 +3,19 @@ import { expect } from "vitest";
 import { jobErrorRetried } from "../../contracts/errors.ts";
 import { isOpen } from "../../shared/domain/job.ts";
 import { belongsToNode } from "../../shared/domain/node.ts";
-import { canaryToken, installation, type Run, type World } from "./world.ts";
+import { type AnyWorld, canaryToken, installation, type Run } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
 
 /** The servers at Hetzner that carry a node's labels. */
-export const serversOf = (world: World, nodeId: string) =>
+export const serversOf = (world: AnyWorld, nodeId: string) =>
   world.servers().filter((server) => belongsToNode(server.labels, { installation, node: nodeId }));
 
 /**
  * Ended; one server or none; nothing at Hetzner without a node or a tombstone; an active node with one host key, and not
  * the one it was ordered with; a failure that says what to do; no secret.
  */
-export const expectSound = async (world: World, run: Run): Promise<void> => {
+export const expectSound = async (world: AnyWorld, run: Run): Promise<void> => {
   const [job, node, tombstone] = await Promise.all([
     world.job(run.jobId),
     world.node(run.nodeId),
@@ -43,14 +43,14 @@ export const expectSound = async (world: World, run: Run): Promise<void> => {
   expectNoSecrets(world);
 };
 
-const expectNoSecrets = (world: World): void => {
+const expectNoSecrets = (world: AnyWorld): void => {
   const everything = JSON.stringify([world.table.dump(), world.queue.sent(), world.logLines]);
   expect(everything).not.toContain(canaryToken.slice(0, 20));
   expect(everything).not.toContain("PRIVATE KEY");
 };
 
 /** A day and more of sweeps, time enough for every look at an unresolved create; then a day in which nothing acts. */
-export const sweepForADay = async (world: World, { nodeId }: Run): Promise<void> => {
+export const sweepForADay = async (world: AnyWorld, { nodeId }: Run): Promise<void> => {
   await world.runUntil(async () => (await world.tombstone(nodeId)) === undefined, 26 * HOUR_MS);
   await world.clock.advance(24 * HOUR_MS);
 };

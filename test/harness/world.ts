@@ -1,6 +1,7 @@
 /**
- * The whole back end in one process on a stepped clock: the real worker, sweeper, plans, store functions and SDK; the
- * simulator at the wire; table, vault, queue and hosts in memory. Seconds of real time for hours of its own.
+ * The whole back end in one process: the real worker, sweeper, plans, store functions and SDK; the simulator at the wire;
+ * table, vault and queue in memory. `makeWorld` puts it on a stepped clock with machines in memory: seconds of real time
+ * for hours of its own. `makeWorldOn` takes another ground: real hosts need real time.
  */
 
 import { sweepTombstones } from "../../functions/sweeper/tombstones.ts";
@@ -8,7 +9,14 @@ import { wakeOverdue } from "../../functions/sweeper/wake.ts";
 import { workThrough } from "../../functions/worker/batch.ts";
 import type { WorkerDeps } from "../../functions/worker/deps.ts";
 import { makeHetznerFor } from "../../functions/worker/hetzner.ts";
-import { makeSimulator, makeSteppedClock, type Simulator } from "../../local/hetzner/index.ts";
+import {
+  type Clock,
+  type Hosts,
+  makeSimulator,
+  makeSteppedClock,
+  type Simulator,
+  type SimulatorOptions,
+} from "../../local/hetzner/index.ts";
 import { makeSteppedHosts } from "../../local/stand-ins/index.ts";
 import { limits } from "../../shared/config.ts";
 import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
@@ -23,7 +31,7 @@ import {
 } from "../../shared/domain/provider.ts";
 import type { Tombstone } from "../../shared/domain/tombstone.ts";
 import { makeLog } from "../../shared/log.ts";
-import { makeKeyPair } from "../../shared/node/index.ts";
+import { makeKeyPair, type SshOutcome, type SshTarget } from "../../shared/node/index.ts";
 import { toItem } from "../../shared/store/items.ts";
 import { findJob } from "../../shared/store/jobs.ts";
 import { keys } from "../../shared/store/keys.ts";
@@ -39,8 +47,9 @@ import { makeMemoryQueue } from "./memory-queue.ts";
 export const installation = "018f0000-0000-7000-8000-0000000000aa";
 /** Looks like Hetzner's; searched for everywhere after every run. */
 export const canaryToken = "Canary0Canary1Canary2Canary3Canary4Canary5Canary6Canary7Canary89";
-const startMs = Date.UTC(2026, 10, 22, 12);
-const managedKey = makeKeyPair("pressluft-test");
+export const startMs = Date.UTC(2026, 10, 22, 12);
+/** The login key of every world. */
+export const managedKey = makeKeyPair("pressluft-test");
 /** Keys cost time to make and are only compared: the harness gives them out of this stock. */
 const hostKeyStock = Array.from({ length: 4 }, (_, index) => makeKeyPair(`host-${index}`));
 
@@ -51,14 +60,46 @@ export interface WorldOptions {
   readonly latencyMs?: number;
 }
 
+/** The time of a world, and how it passes. */
+export interface WorldClock extends Clock {
+  /** Lets time pass. */
+  advance(ms: number): Promise<void>;
+  /** Lets it pass until the work has ended. */
+  run<T>(work: Promise<T>): Promise<T>;
+}
+
+/** What simulated servers run on, and the way into them. */
+export interface WorldHosts extends Hosts {
+  run(target: SshTarget, commands: readonly string[]): Promise<SshOutcome>;
+}
+
+export interface Ground<C extends WorldClock, H extends WorldHosts> {
+  /** Begins at `startMs`. */
+  readonly clock: C;
+  readonly hosts: H;
+  readonly addresses?: SimulatorOptions["ipv4"];
+  readonly sshPort: number;
+}
+
+type WorldOn<C extends WorldClock, H extends WorldHosts> = Awaited<ReturnType<typeof makeWorldOn<C, H>>>;
+/** What can be done and seen in any world. */
+export type AnyWorld = WorldOn<WorldClock, WorldHosts>;
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
-export const makeWorld = async (options: WorldOptions = {}) => {
+export const makeWorld = (options: WorldOptions = {}) => {
   const clock = makeSteppedClock(startMs);
   const hosts = makeSteppedHosts({ clock, sshReadyMs: 1500, cloudInitMs: 3000 });
+  return makeWorldOn({ clock, hosts, sshPort: 2222 }, options);
+};
+
+export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
+  { clock, hosts, addresses, sshPort }: Ground<C, H>,
+  options: WorldOptions = {},
+) => {
   const simulator = makeSimulator({
     clock,
     hosts,
+    ...(addresses === undefined ? {} : { ipv4: addresses }),
     projects: [
       { name: "ours", tokens: [{ value: canaryToken, permission: "rw" }] },
       { name: "theirs", tokens: [{ value: canaryToken.replaceAll("Canary", "Sparrow"), permission: "rw" }] },
@@ -171,7 +212,7 @@ export const makeWorld = async (options: WorldOptions = {}) => {
     job: (id: string) => must(findJob(stored, id)),
     node: (id: string) => must(findNode(stored, id)),
     tombstone: (nodeId: string): Promise<Tombstone | undefined> => findTombstone(stored, nodeId),
-    order: (name: string) => order({ table: stored, queue, nowMs: clock.now() }, name),
+    order: (name: string) => order({ table: stored, queue, sshPort, nowMs: clock.now() }, name),
     remove: (nodeId: string) => remove({ table: stored, queue, nowMs: clock.now() }, nodeId),
     servers: () => ourServers(simulator),
   };
@@ -184,7 +225,7 @@ export interface Run {
 }
 
 /** Runs until the job has ended; every job has a total time, so this ends. */
-export const runJob = (world: World, { jobId }: Run): Promise<void> =>
+export const runJob = (world: Pick<AnyWorld, "job" | "runUntil">, { jobId }: Run): Promise<void> =>
   world.runUntil(async () => !isOpen(await world.job(jobId)), 8 * 3_600_000);
 
 const must = async <T>(found: Promise<T | undefined>): Promise<T> => {
@@ -240,7 +281,7 @@ const audit = (nodeId: string, jobId: string, nowMs: number) => ({
 const jobFor = (jobType: PlannedJobType, jobId: string, node: NodeRecord, nowMs: number): JobRecord =>
   newJob({ jobId, jobType, installation, node, nowMs });
 
-const order = async ({ table, queue, nowMs }: Asking, name: string) => {
+const order = async ({ table, queue, nowMs, sshPort }: Asking & { sshPort: number }, name: string) => {
   const [nodeId, jobId] = [freshId(), freshId()];
   const choice = { serverType: "cx23", location: "nbg1", image: "debian-12" };
   const node = newNode({
@@ -251,7 +292,7 @@ const order = async ({ table, queue, nowMs }: Asking, name: string) => {
     ...choice,
     providerId: "hetzner",
     monthlyCostCents: 499,
-    sshPort: 2222,
+    sshPort,
     sshUser: "root",
   });
   const job = jobFor("node_provision", jobId, node, nowMs);
