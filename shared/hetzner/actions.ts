@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
 import { classifyAction } from "./classify.ts";
-import { findErrorRow } from "./error-table.ts";
 import type { HetznerError } from "./errors.ts";
 import type { SendOptions } from "./link-retry.ts";
 import type { CallOptions } from "./options.ts";
 import { type Action, actionAnswer, actionSchema } from "./schemas/action.ts";
+import { reportUnknownCode } from "./unknown-code.ts";
 import { absentAsNull, idPath, type Wire } from "./wire.ts";
 
 /** Ids in one request: the default page size, so that one page holds them all; hcloud-go uses the same. */
@@ -56,9 +56,11 @@ export async function fetchActions(wire: Wire, ids: readonly number[], options?:
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** `classifyAction`, and `onUnknownCode` hears of a code that the table does not have. */
+/** `classifyAction`, and `onUnknownCode` hears of a code that the table does not have or that is none. */
 export function judgeAction(wire: Wire, action: Action): HetznerError | null {
   const error = classifyAction(action);
-  if (error?.code != null && findErrorRow(error.code) === undefined) wire.settings.onUnknownCode(error.code);
+  if (error === null) return null;
+  const isCodeUnreadable = error.code === null && (action.error?.code ?? "") !== "";
+  reportUnknownCode(wire.settings, { code: error.code, isCodeUnreadable });
   return error;
 }

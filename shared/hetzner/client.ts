@@ -3,6 +3,7 @@ import { getPricing, type ImageQuery, listImages, listLocations, listServerTypes
 import type { CallOptions, HetznerOptions } from "./options.ts";
 import { deletePrimaryIp, listPrimaryIps, type PrimaryIpQuery } from "./primary-ips.ts";
 import {
+  type AdoptOptions,
   type CreateLabelledServer,
   createOrAdoptServer,
   createOrAdoptSshKey,
@@ -44,7 +45,7 @@ type Labels = Readonly<Record<string, string>>;
 export interface Hetzner {
   servers: {
     create(input: CreateServer, options?: CallOptions): Promise<CreatedServer>;
-    createOrAdopt(input: CreateLabelledServer, options?: CallOptions): Promise<SettledServer>;
+    createOrAdopt(input: CreateLabelledServer, options?: AdoptOptions): Promise<SettledServer>;
     get(id: number, options?: CallOptions): Promise<Server | null>;
     list(query?: ServerQuery, options?: CallOptions): AsyncIterable<Server>;
     updateLabels(id: number, labels: Labels, options?: CallOptions): Promise<Server>;
@@ -56,7 +57,7 @@ export interface Hetzner {
     list(query?: SshKeyQuery, options?: CallOptions): AsyncIterable<SshKey>;
     get(id: number, options?: CallOptions): Promise<SshKey | null>;
     create(input: CreateSshKey, options?: CallOptions): Promise<SshKey>;
-    createOrAdopt(input: CreateSshKey, options?: CallOptions): Promise<SettledSshKey>;
+    createOrAdopt(input: CreateSshKey, options?: AdoptOptions): Promise<SettledSshKey>;
     update(id: number, input: UpdateSshKey, options?: CallOptions): Promise<SshKey>;
     delete(id: number, options?: CallOptions): Promise<boolean>;
   };

@@ -1,11 +1,15 @@
 import * as z from "zod/mini";
 import { type HetznerErrorDetails, noDetails } from "./errors.ts";
 import type { Answer } from "./request.ts";
+import { errorCode, errorText, UNREADABLE_CODE } from "./schemas/common.ts";
 import { scrub } from "./scrub.ts";
 
 /** `{"error": {code, message, details}}`, as far as it could be read. */
 export interface ErrorBody {
+  /** Null for none and for what is no word of the API. */
   readonly code: string | null;
+  /** Something else than a word of the API stands in the code's place. */
+  readonly isCodeUnreadable: boolean;
   readonly text: string | null;
   readonly details: HetznerErrorDetails;
 }
@@ -13,8 +17,8 @@ export interface ErrorBody {
 // Every part is read on its own: odd details must not cost the code.
 const bodySchema = z.object({
   error: z.object({
-    code: z.catch(z.string(), ""),
-    message: z.catch(z.string(), ""),
+    code: errorCode,
+    message: errorText,
     details: z.optional(z.unknown()),
   }),
 });
@@ -35,9 +39,11 @@ export function readErrorBody(answer: Answer, token: string): ErrorBody | null {
   if (!answer.headers.get("content-type")?.startsWith("application/json")) return null;
   const parsed = bodySchema.safeParse(parseJson(answer.text));
   if (!parsed.success) return null;
-  const { code, message, details } = parsed.data.error;
-  if (code === "" && message === "") return null;
-  return { code: readCode(code, token), text: cleanText(message, token) || null, details: readDetails(details, token) };
+  const { code: raw, message, details } = parsed.data.error;
+  if ((raw === "" || raw === UNREADABLE_CODE) && message === "") return null;
+  const code = readCode(raw, token);
+  const text = cleanText(message, token) || null;
+  return { code, isCodeUnreadable: raw !== "" && code === null, text, details: readDetails(details, token) };
 }
 
 /** Undefined for what is not JSON, which no schema here accepts. */

@@ -46,6 +46,25 @@ const retryableCodes = `conflict locked rate_limit_exceeded limit_reached mainte
 const effectUnknownCodes = `service_error server_error unavailable timeout bad_gateway unknown_error action_failed
   resolve_cloud_public_targets_error resolve_cloud_private_targets_error`;
 
+/** By documented status; all others are 422. */
+const codesByStatus: Record<string, string> = {
+  400: "json_error",
+  401: "unauthorized token_readonly",
+  403: "forbidden maintenance resource_limit_exceeded",
+  404: "not_found",
+  405: "method_not_allowed",
+  409: "uniqueness_error conflict",
+  410: "deprecated_api_endpoint",
+  412: "resource_unavailable primary_ip_version_mismatch",
+  423: "locked protected",
+  429: "rate_limit_exceeded limit_reached",
+  500: "server_error unknown_error",
+  502: "bad_gateway",
+  503: "unavailable",
+  504: "timeout",
+  null: "robot_unavailable resource_locked action_failed",
+};
+
 const words = (text: string) => text.split(/\s+/).filter((word) => word !== "");
 const codesOf = (rows: readonly ErrorRow[]) => rows.map((row) => row.code).sort();
 
@@ -57,6 +76,15 @@ describe("the error table", () => {
 
   it.each(Object.entries(codesByClass))("gives exactly the documented codes the class %s", (wanted, codes) => {
     expect(codesOf(errorTable.filter((row) => row.class === wanted))).toEqual(words(codes).sort());
+  });
+
+  it.each(Object.entries(codesByStatus))("knows for the status %s exactly its codes", (wanted, codes) => {
+    expect(codesOf(errorTable.filter((row) => String(row.documentedStatus) === wanted))).toEqual(words(codes).sort());
+  });
+
+  it("knows no status beside those and 422", () => {
+    const others = errorTable.filter((row) => !(String(row.documentedStatus) in codesByStatus));
+    expect(new Set(others.map((row) => row.documentedStatus))).toEqual(new Set([422]));
   });
 
   it("calls retryable what may pass by itself", () => {

@@ -69,11 +69,11 @@ export class HetznerError extends Error {
   readonly correlationId: string | null;
   /** True when the same call may work later. With effect `unknown` on a write, read back first. */
   readonly retryable: boolean;
-  /** Always `none` on a read. */
+  /** Always `none` on a read; of a look of `createOrAdopt` it is that of the create. */
   readonly effect: Effect;
   /** `request`: the call was refused or lost. `action`: it was accepted and failed afterwards. */
   readonly phase: "request" | "action";
-  /** The function that was called: `servers.create`; `client` for wrong options. */
+  /** The function that failed: `servers.create`, also when `createOrAdopt` called it; `client` for wrong options. */
   readonly operation: string;
   readonly details: HetznerErrorDetails;
   /** Only in phase `action`. */

@@ -4,6 +4,8 @@ import { HetznerError } from "./errors.ts";
 import { labelSelector } from "./label-selector.ts";
 
 const long = "a".repeat(63);
+/** 253 characters, the longest. */
+const domain = `${`${long}.`.repeat(3)}${"a".repeat(61)}`;
 
 describe("a label selector", () => {
   it.each<[Parameters<typeof labelSelector>[0], string]>([
@@ -13,6 +15,7 @@ describe("a label selector", () => {
     [{ tested: true }, "tested"],
     [{ "managed-by": "me", "example.com/app_v1.2": ["x"], z: true }, "managed-by=me,example.com/app_v1.2 in (x),z"],
     [{ [long]: long }, `${long}=${long}`],
+    [{ [`${domain}/a`]: "b" }, `${domain}/a=b`],
   ])("of %j is %s", (parts, wanted) => {
     expect(labelSelector(parts)).toBe(wanted);
   });
@@ -31,6 +34,7 @@ describe("a label selector", () => {
     ["a value with a line break", { app: "a\n" }],
     ["two slashes", { "a/b/c": "d" }],
     ["an upper-case prefix", { "Example.com/a": "d" }],
+    ["a prefix of 254", { [`${domain}a/a`]: "d" }],
     ["an empty prefix", { "/a": "d" }],
   ])("is refused for %s", (_, parts) => {
     expect(() => labelSelector(parts)).toThrow(HetznerError);

@@ -1,8 +1,9 @@
 import { classifyAnswer, classifyTransport, classifyUnexpected } from "./classify.ts";
-import { findErrorRow } from "./error-table.ts";
+import { readErrorBody } from "./error-body.ts";
 import { TransportFailure } from "./link-http.ts";
 import type { Settings } from "./options.ts";
 import type { Answer, ApiRequest, Link } from "./request.ts";
+import { reportUnknownCode } from "./unknown-code.ts";
 
 /** Third link: below it answers and transport failures, above it a 2xx answer or a `HetznerError`. */
 export function errorLink(next: Link, settings: Settings): Link {
@@ -19,7 +20,7 @@ function acceptAnswer(request: ApiRequest, answer: Answer, settings: Settings): 
   if (answer.status < 400) {
     throw classifyUnexpected(request, answer, settings.token, "the status is neither success nor error");
   }
-  const error = classifyAnswer(request, answer, settings.token);
-  if (error.code !== null && findErrorRow(error.code) === undefined) settings.onUnknownCode(error.code);
-  throw error;
+  const body = readErrorBody(answer, settings.token);
+  if (body !== null) reportUnknownCode(settings, body);
+  throw classifyAnswer(request, answer, settings.token);
 }

@@ -1,4 +1,5 @@
 import { DeadlineReached, withDeadline } from "./deadline.ts";
+import { refuseLocally } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { type Answer, type ApiRequest, buildUrl, type Link } from "./request.ts";
 import { scrubToken } from "./scrub.ts";
@@ -17,12 +18,16 @@ export class TransportFailure extends Error {
 /** The largest answers of the API (50 server types) stay below 200 KiB. */
 export const BODY_MAX_BYTES = 5 * 1024 * 1024;
 
-/** Innermost link: one HTTP exchange within its time. Throws `TransportFailure` or the caller's abort reason. */
+/**
+ * Innermost link: one HTTP exchange within its time. Throws `TransportFailure`, the caller's abort reason, or a
+ * `HetznerError` for a body that JSON cannot hold.
+ */
 export function httpLink(settings: Settings): Link {
   return async (request, { timeoutMs, signal }) => {
+    const init = initOf(settings, request);
     try {
       return await withDeadline({ clock: settings.clock, timeoutMs, signal }, (stop) =>
-        exchange(settings, request, stop),
+        exchange(settings, buildUrl(settings.endpoint, request), { ...init, signal: stop }),
       );
     } catch (error) {
       if (signal?.aborted || error instanceof TransportFailure) throw error;
@@ -31,17 +36,23 @@ export function httpLink(settings: Settings): Link {
   };
 }
 
-async function exchange(settings: Settings, request: ApiRequest, signal: AbortSignal): Promise<Answer> {
+async function exchange(settings: Settings, url: string, init: RequestInit): Promise<Answer> {
   const send = settings.fetch;
-  const response = await send(buildUrl(settings.endpoint, request), {
-    method: request.method,
-    headers: headersOf(settings, request),
-    redirect: "error",
-    signal,
-    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-  });
+  const response = await send(url, init);
   const text = scrubToken(await readText(response), settings.token);
   return { status: response.status, headers: response.headers, text };
+}
+
+/** What cannot be written is refused before the connection can be blamed for it: nothing was sent. */
+function initOf(settings: Settings, request: ApiRequest): RequestInit {
+  const { method } = request;
+  const init: RequestInit = { method, headers: headersOf(settings, request), redirect: "error" };
+  if (request.body === undefined) return init;
+  try {
+    return { ...init, body: JSON.stringify(request.body) };
+  } catch {
+    throw refuseLocally(request.operation, "the input cannot be written as JSON");
+  }
 }
 
 function headersOf(settings: Settings, request: ApiRequest): Record<string, string> {

@@ -6,7 +6,7 @@ import { refuseLocally } from "./errors.ts";
 export interface HetznerOptions {
   /** API token of one project. Never appears in an error, a message or a value that the SDK returns. */
   token: string;
-  /** Default `https://api.hetzner.cloud/v1`; trailing slashes are cut. */
+  /** Default `https://api.hetzner.cloud/v1`; trailing slashes are cut. Without user, query, fragment and white space. */
   endpoint?: string | undefined;
   /** Name of the calling program, put before the SDK's own: `shop/1.2`. */
   userAgent?: string | undefined;
@@ -23,15 +23,18 @@ export interface HetznerOptions {
   /** Repetitions of a write that was refused with 429 or `conflict`, which prove that nothing happened. Default 0. */
   maxWriteRetries?: number | undefined;
   /**
-   * True: reads and writes wait until the budget told by earlier answers of this client lets them go, and fail with
-   * `rate_limited` and effect `none` when that is later than the end of the call. Default false: they leave at once.
+   * True: reads and writes wait until the budget told by earlier answers of this client, less what it has under way, lets
+   * them go, and fail with `rate_limited` and effect `none` when that is later than the end of the call. Default false: they leave at once.
    */
   waitForBudget?: boolean | undefined;
   /** For one call with its repetitions and pauses. Default 60,000. A list is one call a page. */
   deadlineMs?: number | undefined;
   /** Called after every answer that carries the budget, error answers too. What it throws is ignored. */
   onRateLimit?: ((seen: RateLimit) => void) | undefined;
-  /** Called for an error code that `errorTable` does not have, of calls and of awaited actions. What it throws is ignored. */
+  /**
+   * Called for an error code that `errorTable` does not have, of calls and of awaited actions; with `<unreadable>` for
+   * what is no word of the API (`BrandNew`, 5) and so is never repeated. What it throws is ignored.
+   */
   onUnknownCode?: ((code: string) => void) | undefined;
 }
 
@@ -39,7 +42,7 @@ export interface HetznerOptions {
 export interface CallOptions {
   /** Its abort rejects the call with the signal's own reason, which is no `HetznerError`. */
   signal?: AbortSignal | undefined;
-  /** Instead of the client's `deadlineMs`. */
+  /** Instead of the client's `deadlineMs`. Without any time left (0 or less) nothing is sent: `timeout`, effect `none`. */
   deadlineMs?: number | undefined;
 }
 
@@ -108,7 +111,9 @@ function checkUserAgent(userAgent: string): string {
 
 function checkEndpoint(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : null;
-  const usable = url !== null && /^https?:$/.test(url.protocol) && `${url.username}${url.password}${url.search}` === "";
+  // Paths are put behind it as text, and `URL` drops white space, control characters and an empty query silently.
+  const canGrow = !/[\s?#\p{Cc}]/u.test(endpoint);
+  const usable = url !== null && canGrow && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === "";
   if (!usable) throw refuseLocally("client", "the endpoint is not an http(s) address");
   return endpoint.replace(/\/+$/, "");
 }

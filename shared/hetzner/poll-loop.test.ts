@@ -273,6 +273,17 @@ describe("the loop and the request budget", () => {
     await Promise.all(waits);
   });
 
+  it("counts every request of a look", async () => {
+    const ids = Array.from({ length: 60 }, (_, at) => at + 1);
+    const scene = makeScene(Object.fromEntries(ids.map((id) => [id, {}])));
+    const wait = scene.client().actions.wait(ids, { deadlineMs: 12_500 });
+    Object.assign(scene.headers, told(353));
+    await scene.clock.advance(12_500);
+    await wait;
+    // 360 and three requests are ten more than what is left.
+    expect(times(scene)).toEqual([1_000, 1_000, 1_000, 11_000, 11_000, 11_000]);
+  });
+
   it("still ends at the deadline", async () => {
     const scene = makeScene({ 1: {} });
     Object.assign(scene.headers, told(0));

@@ -173,6 +173,57 @@ describe("a server that is created or adopted", () => {
     });
   });
 
+  it.each<[string, Partial<Exchange>]>([
+    ["unauthorized", { status: 401, json: wireError("unauthorized") }],
+    ["forbidden", { status: 403, json: wireError("forbidden") }],
+  ])("ends with a look that is useless to repeat: %s", async (wanted, refusal) => {
+    await withHetzner([timedOut, { method: "GET", path: byName, ...refusal }], async ({ servers }, slept) => {
+      const error = await errorOf(servers.createOrAdopt(order));
+      expect(error).toMatchObject({ class: wanted, effect: "unknown", operation: "servers.list", retryable: false });
+      expect(slept).toEqual([1_000]);
+    });
+  });
+
+  it("ends at its deadline, however long the last look takes", async () => {
+    const clock = makeSteppedClock();
+    const check = async ({ servers }: Hetzner) => {
+      const call = errorOf(servers.createOrAdopt(order, { deadlineMs: 2_500 }));
+      await untilPausing(clock, 1_000);
+      await clock.advance(1_000);
+      await untilPausing(clock, 1_500);
+      await clock.advance(1_500);
+      expect(await call).toMatchObject({ class: "timeout", effect: "unknown", operation: "servers.create" });
+      expect(clock.now()).toBe(1_002_500);
+    };
+    await withHetzner([timedOut, { ...found(), fault: "hang" }], check, { clock });
+  });
+
+  it("gives each request of a look only what is left then", async () => {
+    const clock = makeSteppedClock();
+    const check = async ({ servers }: Hetzner) => {
+      const call = errorOf(servers.createOrAdopt(order, { deadlineMs: 2_500 }));
+      await untilPausing(clock, 1_000);
+      await clock.advance(1_000);
+      await untilPausing(clock, 1_500);
+      await clock.advance(700);
+      page.resolve(Response.json({ servers: [wireServer(42, ours)], meta: lastPage }));
+      await untilPausing(clock, 800);
+      await clock.advance(800);
+      expect(await call).toMatchObject({ effect: "unknown" });
+    };
+    const page = Promise.withResolvers<Response>();
+    const answers = [Promise.resolve(Response.json(wireError("timeout"), { status: 504 })), page.promise];
+    const fetch: typeof globalThis.fetch = async () => answers.shift() ?? new Promise(() => {});
+    await withHetzner([], check, { clock, fetch });
+  });
+
+  it("is not sent without time", async () => {
+    await withHetzner([], async ({ servers }) => {
+      const error = await errorOf(servers.createOrAdopt(order, { deadlineMs: 0 }));
+      expect(error).toMatchObject({ class: "timeout", effect: "none" });
+    });
+  });
+
   it("ends before a pause that would outlast the call", async () => {
     const clock = makeSteppedClock();
     const check = async ({ servers }: Hetzner) => {

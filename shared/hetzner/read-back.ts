@@ -33,7 +33,17 @@ export interface SettledSshKey {
   readonly sshKey: SshKey;
 }
 
-/** How often a create is sent at most, and how often it is looked for. */
+/** Options of a create that is settled. */
+export interface AdoptOptions extends CallOptions {
+  /**
+   * For a caller that was restarted and may have sent this create before: it looks before it sends, adopts what was
+   * created since `createdAfterMs` (when it may have been sent first, in milliseconds since the epoch) instead of since
+   * now, and looks again after a first `uniqueness_error` instead of throwing it.
+   */
+  lookFirst?: { readonly createdAfterMs: number } | undefined;
+}
+
+/** How often a create is sent at most, and how often it is looked for. With `lookFirst` the first round is a look alone. */
 const ROUNDS_MAX = 4;
 
 /** What is older than the call by more than this was not made by it; this machine's clock may be ahead of Hetzner's. */
@@ -45,14 +55,16 @@ const CLOCK_SKEW_MS = 120_000;
  *
  * The server found is adopted only when its labels (all that were sent), type, location (when one was sent) and age say
  * that this call made it. Tries and time (`deadlineMs`) are bounded, and nothing is sent again after a `uniqueness_error`.
+ * A look that is useless to repeat (`unauthorized`, ...) ends it.
  *
  * @throws HetznerError `conflict` without a code for a server of that name that is not ours, `details.fields` naming what
- *   differs; otherwise that of the last create, with effect `unknown` when any try may have made the server
+ *   differs; that of a look that is useless to repeat, with effect `unknown`; otherwise that of the last create, with
+ *   effect `unknown` when any try may have made the server
  */
 export async function createOrAdoptServer(
   wire: Wire,
   input: CreateLabelledServer,
-  options: CallOptions = {},
+  options: AdoptOptions = {},
 ): Promise<SettledServer> {
   const operation = "servers.createOrAdopt";
   if (Object.keys(input.labels).length === 0) throw refuseLocally(operation, "no labels would say whose server it is");
@@ -82,7 +94,7 @@ export async function createOrAdoptServer(
 export async function createOrAdoptSshKey(
   wire: Wire,
   input: CreateSshKey,
-  options: CallOptions = {},
+  options: AdoptOptions = {},
 ): Promise<SettledSshKey> {
   const fingerprint = fingerprintMd5(input.publicKey);
   return settle<SettledSshKey, SshKey>(wire, options, {
@@ -112,29 +124,41 @@ interface Create<T, F> {
  */
 async function settle<T, F extends { created: string }>(
   wire: Wire,
-  options: CallOptions,
+  options: AdoptOptions,
   create: Create<T, F>,
 ): Promise<T> {
   const { clock, random, deadlineMs } = wire.settings;
+  const { signal, lookFirst } = options;
   const startMs = clock.now();
   const endMs = startMs + (options.deadlineMs ?? deadlineMs);
-  const call = (): CallOptions => ({ ...options, deadlineMs: endMs - clock.now() });
+  const bornAfterMs = (lookFirst?.createdAfterMs ?? startMs) - CLOCK_SKEW_MS;
+  // A getter: each request of the call, each page of a look too, gets what is left then.
+  const call: CallOptions = {
+    signal,
+    get deadlineMs() {
+      return endMs - clock.now();
+    },
+  };
   let open: HetznerError | null = null;
-  let maySend = true;
-  for (let round = 0; round < ROUNDS_MAX; round++) {
+  let failedLook: HetznerError | null = null;
+  for (let round = 0, maySend = lookFirst === undefined; round < ROUNDS_MAX; round++) {
     if (maySend) {
-      const sent = await valueOrError(create.send(call()));
+      const sent = await valueOrError(create.send(call));
       if (!(sent instanceof HetznerError)) return sent.value;
-      open = stillOpen(sent, open);
+      open = stillOpen(sent, open, lookFirst !== undefined);
     }
-    const pauseMs = retryPauseMs(round, random());
-    if (clock.now() + pauseMs >= endMs) break;
-    await clock.sleep(pauseMs, options.signal);
-    const seen = await valueOrError(lookBack(create, call(), startMs));
-    if (!(seen instanceof HetznerError) && seen.value !== null) return theirsOrOurs(seen.value);
-    maySend = !(seen instanceof HetznerError) && open?.retryable === true;
+    const pauseMs = open === null && round === 0 ? 0 : retryPauseMs(round, random());
+    if (pauseMs > 0 && clock.now() + pauseMs >= endMs) break;
+    if (pauseMs > 0) await clock.sleep(pauseMs, signal);
+    const seen = await valueOrError(lookBack(create, call, bornAfterMs));
+    if (seen instanceof HetznerError) {
+      failedLook = new HetznerError({ ...seen, effect: "unknown" });
+      if (!seen.retryable) throw failedLook;
+      maySend = false;
+    } else if (seen.value !== null) return theirsOrOurs(seen.value);
+    else maySend = open?.retryable ?? true;
   }
-  throw open;
+  throw open ?? failedLook;
 }
 
 /** The caller's abort goes through. */
@@ -147,10 +171,13 @@ async function valueOrError<T>(work: Promise<T>): Promise<{ value: T } | Hetzner
   }
 }
 
-/** Throws what is certain. Whatever the later tries say, an earlier one may have made it. */
-function stillOpen(error: HetznerError, earlier: HetznerError | null): HetznerError {
+/**
+ * Throws what is certain. Whatever the later tries say, an earlier one may have made it; for a restarted caller a taken name
+ * says so too.
+ */
+function stillOpen(error: HetznerError, earlier: HetznerError | null, isRestarted: boolean): HetznerError {
   if (error.effect === "unknown") return error;
-  if (earlier === null) throw error;
+  if (earlier === null && !(isRestarted && error.code === "uniqueness_error")) throw error;
   return new HetznerError({ ...error, effect: "unknown" });
 }
 
@@ -158,12 +185,12 @@ function stillOpen(error: HetznerError, earlier: HetznerError | null): HetznerEr
 async function lookBack<T, F extends { created: string }>(
   create: Create<T, F>,
   call: CallOptions,
-  startMs: number,
+  bornAfterMs: number,
 ): Promise<{ ours: T } | { theirs: HetznerError } | null> {
   const found = await create.find(call);
   if (found === null) return null;
   // Written so that an unreadable time counts as too old.
-  const isNew = Date.parse(found.created) >= startMs - CLOCK_SKEW_MS;
+  const isNew = Date.parse(found.created) >= bornAfterMs;
   const fields = [...create.differences(found), ...(isNew ? [] : ["created"])];
   if (fields.length === 0) return { ours: await create.adopt(found, call) };
   return { theirs: conflict(create.operation, fields) };

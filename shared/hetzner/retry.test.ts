@@ -24,6 +24,8 @@ describe("repeating", () => {
     // code, status, a read is repeated, a write is repeated
     ["conflict", 409, true, true],
     ["rate_limit_exceeded", 429, true, true],
+    // The former name of the same refusal: hcloud-go repeats nothing after it, nor does this.
+    ["limit_reached", 429, false, false],
     ["timeout", 504, true, false],
     ["bad_gateway", 502, true, false],
     ["unavailable", 503, true, false],
@@ -173,12 +175,77 @@ describe("a client that waits for its budget", () => {
     });
   });
 
+  it("keeps the reserve among calls at once, and lets the others follow as answers come", async () => {
+    const clock = makeSteppedClock();
+    const gates: PromiseWithResolvers<Response>[] = [];
+    const fetch: typeof globalThis.fetch = () => {
+      const gate = Promise.withResolvers<Response>();
+      gates.push(gate);
+      return gate.promise;
+    };
+    const answer = (at: number, remaining: number) =>
+      gates[at]?.resolve(Response.json({ server: wireServer(1) }, told(remaining)));
+    const hetzner = makeHetzner({ token: sampleToken, fetch, clock, waitForBudget: true });
+    const first = hetzner.servers.get(1);
+    await clock.advance(0);
+    answer(0, 112);
+    await first;
+    const calls = Array.from({ length: 10 }, () => hetzner.servers.get(1));
+    await clock.advance(0);
+    // 108 are the reserve of reads; one more comes back each second.
+    expect(gates.length).toBe(1 + 4);
+    await clock.advance(2_000);
+    expect(gates.length).toBe(1 + 6);
+    for (const at of [1, 2, 3, 4, 5, 6]) answer(at, 111);
+    await clock.advance(2_000);
+    expect(gates.length).toBeGreaterThan(1 + 6);
+    for (let second = 0; second < 10; second++) {
+      for (let at = 7; at < gates.length; at++) answer(at, 112);
+      await clock.advance(1_000);
+    }
+    expect((await Promise.all(calls)).length).toBe(10);
+    expect(clock.pending()).toEqual([]);
+  });
+
   it("is not the default", async () => {
     await withServer([{ ...ok, ...told(0) }, ok], async (server) => {
       const { clock, hetzner } = client(server);
       await hetzner.servers.get(1);
       await hetzner.servers.get(1);
       expect(clock.slept).toEqual([]);
+    });
+  });
+});
+
+describe("a call without time", () => {
+  it.each([0, -5, Number.NaN])("is not sent: deadlineMs %d", async (deadlineMs) => {
+    await withServer([], async (server) => {
+      const { hetzner } = client(server);
+      const calls = [hetzner.servers.create(order, { deadlineMs }), hetzner.servers.get(1, { deadlineMs })];
+      for (const call of calls) {
+        expect(await errorOf(call)).toMatchObject({ class: "timeout", code: null, effect: "none", retryable: true });
+      }
+      const limited = client(server, { deadlineMs }).hetzner;
+      expect(await errorOf(limited.servers.create(order))).toMatchObject({ class: "timeout", effect: "none" });
+    });
+  });
+
+  it("because its timer was late is not sent again, but ends", async () => {
+    await withServer([{ ...get, ...gateway }], async (server) => {
+      const clock = makeSteppedClock();
+      // Wakes a second late.
+      const late = { now: clock.now, sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms + 1_000, signal) };
+      const call = errorOf(client(server, { clock: late }).hetzner.servers.get(1, { deadlineMs: 1_500 }));
+      await untilPausing(clock, 2_000);
+      await clock.advance(2_000);
+      expect(await call).toMatchObject({ class: "timeout", effect: "none" });
+    });
+  });
+
+  it("still gives the caller's own reason first", async () => {
+    await withServer([], async (server) => {
+      const options = { deadlineMs: 0, signal: AbortSignal.abort(new Error("enough")) };
+      await expect(client(server).hetzner.servers.get(1, options)).rejects.toThrow("enough");
     });
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { scrub, scrubToken } from "./scrub.ts";
+import { scrub, scrubStrings, scrubToken } from "./scrub.ts";
 import { sampleToken } from "./testing/fixtures.ts";
 
 describe("scrubbing", () => {
@@ -63,6 +63,21 @@ describe("scrubbing", () => {
 
   it("finds half a token without knowing it when it is quoted", () => {
     expect(scrub(`for token '${sampleToken.slice(0, 32)}' reached`)).toBe("for token '[redacted]' reached");
+  });
+
+  it("leaves nothing of a token that repeats itself", () => {
+    const token = "ab".repeat(10);
+    expect(scrub(`<${token}>`, token)).toBe("<[redacted]>");
+  });
+
+  it("finds it in every string of a value, in keys and 32 levels down, and drops what lies below", () => {
+    const nested = (levels: number, inner: unknown): unknown =>
+      levels === 0 ? inner : { a: nested(levels - 1, inner) };
+    const value = { [sampleToken]: [sampleToken, 1, null, true], b: { [`x-${sampleToken}`]: "y" } };
+    const clean = { "[redacted]": ["[redacted]", 1, null, true], b: { "x-[redacted]": "y" } };
+    expect(scrubStrings(value, sampleToken)).toEqual(clean);
+    expect(scrubStrings(nested(31, value), sampleToken)).toEqual(nested(31, clean));
+    expect(scrubStrings(nested(33, { c: 1 }), sampleToken)).toEqual(nested(33, null));
   });
 
   it("knows short tokens as a whole", () => {

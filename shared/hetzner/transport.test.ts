@@ -42,6 +42,14 @@ describe("a request", () => {
     ["a token beyond Latin-1", { token: "abc\u20acdef" }],
     ["an endpoint that is none", { endpoint: "api.hetzner.cloud" }],
     ["an endpoint with credentials", { endpoint: "https://a:b@example.com" }],
+    ["an endpoint with a query", { endpoint: "https://example.com/v1?a=b" }],
+    ["an endpoint with an empty query", { endpoint: "https://example.com/v1?" }],
+    ["an endpoint with a fragment", { endpoint: "https://example.com/v1#x" }],
+    ["an endpoint with a space before it", { endpoint: " https://example.com/v1" }],
+    ["an endpoint with a space behind it", { endpoint: "https://example.com/v1 " }],
+    ["an endpoint with a line break", { endpoint: "https://example.com/\nv1" }],
+    ["an endpoint with a NUL", { endpoint: "https://example.com/v1\0" }],
+    ["an endpoint of another protocol", { endpoint: "ftp://example.com/v1" }],
     ["a user agent with a line break", { userAgent: "a\r\nb" }],
   ])("is never made with %s", (_, options) => {
     const fetch = vi.fn<typeof globalThis.fetch>();
@@ -54,6 +62,31 @@ describe("a request", () => {
     const fetch = vi.fn<typeof globalThis.fetch>();
     const error = await errorOf(makeHetzner({ token: sampleToken, fetch }).servers.delete(id));
     expect(error).toMatchObject({ class: "invalid_request", operation: "servers.delete" });
+    expect(fetch).not.toHaveBeenCalled();
+  });
+});
+
+describe("an input that JSON cannot hold", () => {
+  const circle: Record<string, string> = {};
+  Object.assign(circle, { circle });
+
+  it.each([
+    ["a circle", circle],
+    ["a BigInt", Object.fromEntries([["a", "1"]].map(([key = "", value]) => [key, Object(BigInt(value ?? ""))]))],
+    [
+      "something that throws",
+      Object.defineProperty({}, "a", {
+        enumerable: true,
+        get() {
+          throw new Error(sampleToken);
+        },
+      }),
+    ],
+  ])("is refused here, with nothing sent: %s", async (_, labels) => {
+    const fetch = vi.fn<typeof globalThis.fetch>();
+    const error = await errorOf(makeHetzner({ token: sampleToken, fetch }).servers.create({ ...order, labels }));
+    expect(error).toMatchObject({ class: "invalid_request", effect: "none", retryable: false });
+    expect(error).toMatchObject({ operation: "servers.create", text: "the input cannot be written as JSON" });
     expect(fetch).not.toHaveBeenCalled();
   });
 });
@@ -216,6 +249,22 @@ describe("observers", () => {
       expect((await hetzner.servers.get(1))?.id).toBe(1);
     });
     expect(codes).toEqual(["brand_new"]);
+  });
+
+  it.each<[string, unknown, string[]]>([
+    ["no word of the API", wireError("BrandNew"), ["<unreadable>"]],
+    ["a number", { error: { code: 5, message: "bad" } }, ["<unreadable>"]],
+    ["the token", wireError(sampleToken), ["<unreadable>"]],
+    ["nothing", { error: { message: "bad" } }, []],
+    ["null", { error: { code: null, message: "bad" } }, []],
+    ["empty", wireError(""), []],
+  ])("hear that a code is unreadable, without its text: %s", async (_, json, wanted) => {
+    const codes: string[] = [];
+    await withServer([{ ...get, status: 422, json }], async (scripted) => {
+      const error = await errorOf(client(scripted, { onUnknownCode: (code) => codes.push(code) }).servers.get(1));
+      expect(error).toMatchObject({ class: "invalid_request", code: null });
+    });
+    expect(codes).toEqual(wanted);
   });
 });
 

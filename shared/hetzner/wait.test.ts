@@ -58,6 +58,33 @@ describe("waiting for actions", () => {
     expect(codes).toEqual(["brand_new"]);
   });
 
+  it("ends with failures whose reason cannot be read, and counts those that are none of the API's", async () => {
+    const errors = [{ code: "BrandNew", message: "bad" }, { code: 5, message: "bad" }, { message: "bad" }, {}, null];
+    const scene = makeScene(Object.fromEntries(errors.map((error, at) => [at + 1, { status: "error", error }])));
+    const codes: string[] = [];
+    const wait = scene.client({ onUnknownCode: (code) => codes.push(code) }).actions.wait([1, 2, 3, 4, 5], minute);
+    await scene.clock.advance(1_000);
+    expect(summary(await wait).failed).toEqual([1, 2, 3, 4, 5].map((id) => [id, "action_failed"]));
+    expect(codes).toEqual(["<unreadable>", "<unreadable>"]);
+  });
+
+  it("tells no more progress once a call of it has ended the wait", async () => {
+    const scene = makeScene({ 1: {}, 2: {}, 3: done });
+    const caller = new AbortController();
+    const seen: number[] = [];
+    const onProgress = ({ id }: Action) => {
+      seen.push(id);
+      caller.abort(new Error("enough"));
+    };
+    const { actions } = scene.client();
+    const wait = expect(actions.wait([1, 2, 3], { ...minute, signal: caller.signal, onProgress })).rejects.toThrow(
+      "enough",
+    );
+    await scene.clock.advance(1_000);
+    await wait;
+    expect(seen).toEqual([1]);
+  });
+
   it.each<[string, Response | Error]>([
     ["a gateway's 502", new Response("<html>", { status: 502 })],
     ["a rate limit", refusal(429, "rate_limit_exceeded")],
@@ -84,6 +111,18 @@ describe("waiting for actions", () => {
     for (const wait of waits) expect((await wait).succeeded.length).toBe(1);
     // Pauses of 1, 1.5, 2.5, 4.5, 8.5 and 15.5 s after the failures; between the first the poll's own are longer.
     expect(times(scene)).toEqual([1_000, 2_000, 3_500, 6_000, 10_500, 19_000, 34_500]);
+  });
+
+  it("forgets failed looks after one that went well", async () => {
+    const scene = makeScene({ 1: {} });
+    const failure = () => refusal(503, "unavailable");
+    const fine = () => Response.json({ actions: [wireAction(1)] });
+    scene.answers.push(failure(), failure(), failure(), failure(), fine(), failure());
+    const wait = scene.client().actions.wait([1], { deadlineMs: 30_000 });
+    await scene.clock.advance(30_000);
+    await wait;
+    // Pauses of 1, 1.5, 2.5 and 4.5 s after the first four; after the last only the poll's own of 3 s.
+    expect(times(scene).slice(0, 7)).toEqual([1_000, 2_000, 3_500, 6_000, 10_500, 13_500, 16_500]);
   });
 
   it("fails when looking is useless", async () => {

@@ -7,7 +7,7 @@ import type { Wire } from "./wire.ts";
 export interface WaitOptions {
   /** From now on, in milliseconds; exact. Actions can stick for hours, so there is no default. */
   deadlineMs: number;
-  /** Called for every awaited action at every look. What it throws rejects this wait. */
+  /** Called for every awaited action at every look, until the wait is over. What it throws rejects this wait. */
   onProgress?: ((action: Action) => void) | undefined;
   /** Its abort rejects the wait with its reason; the actions go on at Hetzner. */
   signal?: AbortSignal | undefined;
@@ -47,11 +47,10 @@ export async function waitForActions(wire: Wire, ids: readonly number[], options
   signal?.throwIfAborted();
   const state: WaitState = {
     wire,
-    onProgress: options.onProgress,
     pending: new Set(wanted),
     ended: { succeeded: [], failed: [], missing: [], lastError: null },
   };
-  if (wanted.length > 0 && deadlineMs > 0) await waitInLoop(state, deadlineMs, signal);
+  if (wanted.length > 0 && deadlineMs > 0) await waitInLoop(state, options);
   return { ...state.ended, running: [...state.pending] };
 }
 
@@ -67,12 +66,11 @@ export function waitForCreated(wire: Wire, created: CreatedActions, options: Wai
 
 interface WaitState {
   readonly wire: Wire;
-  readonly onProgress: WaitOptions["onProgress"];
   readonly pending: Set<number>;
   readonly ended: Omit<WaitResult, "running">;
 }
 
-async function waitInLoop(state: WaitState, deadlineMs: number, signal: AbortSignal | undefined): Promise<void> {
+async function waitInLoop(state: WaitState, { deadlineMs, signal, onProgress }: WaitOptions): Promise<void> {
   const { clock } = state.wire.settings;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const over = new AbortController();
@@ -85,7 +83,11 @@ async function waitInLoop(state: WaitState, deadlineMs: number, signal: AbortSig
     },
     onSeen: (asked, found) => {
       try {
-        takeIn(state, asked, found);
+        for (const action of takeIn(state, asked, found)) {
+          // It may end its own wait by the caller's signal.
+          if (over.signal.aborted) return;
+          onProgress?.(action);
+        }
         if (state.pending.size === 0) finish(resolve);
       } catch (error) {
         finish(() => reject(error));
@@ -108,7 +110,8 @@ async function waitInLoop(state: WaitState, deadlineMs: number, signal: AbortSig
   await promise;
 }
 
-function takeIn({ wire, pending, ended, onProgress }: WaitState, asked: readonly number[], found: readonly Action[]) {
+/** @returns those that are awaited, as they are now */
+function takeIn({ wire, pending, ended }: WaitState, asked: readonly number[], found: readonly Action[]): Action[] {
   const news = found.filter(({ id }) => pending.has(id));
   const known = new Set(found.map(({ id }) => id));
   const missing = asked.filter((id) => pending.has(id) && !known.has(id));
@@ -121,5 +124,5 @@ function takeIn({ wire, pending, ended, onProgress }: WaitState, asked: readonly
     else if (action.status === "success") ended.succeeded.push(action);
     if (error !== null || action.status === "success") pending.delete(action.id);
   }
-  for (const action of news) onProgress?.(action);
+  return news;
 }

@@ -7,7 +7,7 @@ import { HetznerError, refuseLocally } from "./errors.ts";
 import { errorLink } from "./link-errors.ts";
 import { httpLink } from "./link-http.ts";
 import { rateLimitLink } from "./link-rate-limit.ts";
-import { retryLink, type Send, type SendOptions } from "./link-retry.ts";
+import { retryLink, type Send, type SendOptions, type Traffic } from "./link-retry.ts";
 import { type HetznerOptions, resolveSettings, type Settings } from "./options.ts";
 import type { ApiRequest } from "./request.ts";
 import { scrubStrings } from "./scrub.ts";
@@ -26,18 +26,18 @@ export interface Wire {
 /** Assembles the chain, once. See `makeHetzner` for what it throws. */
 export function makeWire(options: HetznerOptions): Wire {
   const settings = resolveSettings(options);
-  let seen: RateLimit | null = null;
+  const traffic: Traffic = { seen: null, inFlight: 0 };
   const observed: Settings = {
     ...settings,
     onRateLimit(rateLimit) {
-      seen = rateLimit;
+      traffic.seen = rateLimit;
       settings.onRateLimit(rateLimit);
     },
   };
-  const send = makeChain(observed, () => seen);
+  const send = makeChain(observed, traffic);
   return {
     settings,
-    rateLimit: () => seen,
+    rateLimit: () => traffic.seen,
     async ask(request, schema, callOptions = {}) {
       const answer = await send(request, callOptions);
       const parsed = z.safeParse(schema, camelKeys(parseAnswer(answer.text, settings.token)));
@@ -55,11 +55,11 @@ export function makeWire(options: HetznerOptions): Wire {
  * below the repetition, so that each attempt is judged by its class. Parsing stays outside: a 2xx that cannot be
  * understood is never sent again.
  */
-function makeChain(settings: Settings, seen: () => RateLimit | null): Send {
+function makeChain(settings: Settings, traffic: Traffic): Send {
   const http = httpLink(settings);
   const withBudget = rateLimitLink(http, settings);
   const withErrors = errorLink(withBudget, settings);
-  return retryLink(withErrors, settings, seen);
+  return retryLink(withErrors, settings, traffic);
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { id, orNull } from "./common.ts";
+import { errorCode, errorText, id, orElse, orNull } from "./common.ts";
 
 export const actionSchema = z.object({
   id,
@@ -8,12 +8,13 @@ export const actionSchema = z.object({
   /** `running`, `success` or `error`; only this says how it ended. */
   status: z.string(),
   /** Percent, 0 to 100. */
-  progress: z._default(z.number(), 0),
+  progress: orElse(z.number(), 0),
   /** RFC 3339. */
   started: orNull(z.string()),
   finished: orNull(z.string()),
-  resources: z._default(z.array(z.object({ id, type: z.string() })), []),
-  error: orNull(z.object({ code: z.string(), message: z.string() })),
+  resources: orElse(z.array(z.object({ id, type: z.string() })), []),
+  /** Whatever is odd in it is left out: it must not cost the status, which alone says that the action failed. */
+  error: z.catch(orNull(z.object({ code: errorCode, message: errorText })), null),
 });
 
 /** Work that Hetzner does after it has answered. Use `classifyAction` to learn whether and why it failed. */

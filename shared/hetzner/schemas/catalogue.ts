@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { deprecation, id, labels, orNull, price } from "./common.ts";
+import { deprecation, id, labels, orElse, orNull, price } from "./common.ts";
 
 const locationPrice = z.object({
   /** Name of the location. */
@@ -8,10 +8,14 @@ const locationPrice = z.object({
   priceMonthly: price,
 });
 
+/** One entry without prices must not cost the whole list. */
+const locationPrices = orElse(z.array(locationPrice), []);
+const description = orElse(z.string(), "");
+
 export const serverTypeSchema = z.object({
   id,
   name: z.string(),
-  description: z.string(),
+  description,
   category: orNull(z.string()),
   cores: z.number(),
   /** GB, may be fractional. */
@@ -25,11 +29,11 @@ export const serverTypeSchema = z.object({
   /** `x86` or `arm`. */
   architecture: z.string(),
   /** Without the IPv4 address, which `pricing.primaryIps` prices. */
-  prices: z.array(locationPrice),
+  prices: locationPrices,
   /** Of the type everywhere; the old field, see `locations`. */
   deprecation: orNull(deprecation),
   /** Where the type exists at all. */
-  locations: z._default(
+  locations: orElse(
     z.array(
       z.object({
         id,
@@ -50,7 +54,7 @@ export type ServerType = z.output<typeof serverTypeSchema>;
 export const locationSchema = z.object({
   id,
   name: z.string(),
-  description: z.string(),
+  description,
   /** ISO 3166-1 alpha-2. */
   country: z.string(),
   city: z.string(),
@@ -70,7 +74,7 @@ export const imageSchema = z.object({
   status: z.string(),
   /** Null for snapshots and backups. One name exists once per architecture. */
   name: orNull(z.string()),
-  description: z.string(),
+  description,
   osFlavor: z.string(),
   osVersion: orNull(z.string()),
   /** `x86` or `arm`. */
@@ -88,8 +92,8 @@ export const pricingSchema = z.object({
   currency: z.string(),
   /** Percent, decimal string. */
   vatRate: z.string(),
-  primaryIps: z.array(z.object({ type: z.string(), prices: z.array(locationPrice) })),
-  serverTypes: z.array(z.object({ id, name: z.string(), prices: z.array(locationPrice) })),
+  primaryIps: orElse(z.array(z.object({ type: z.string(), prices: locationPrices })), []),
+  serverTypes: orElse(z.array(z.object({ id, name: z.string(), prices: locationPrices })), []),
 });
 
 /** Prices of what a server needs. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { id, labels, orNull, reference } from "./common.ts";
+import { id, labels, orElse, orNull, reference } from "./common.ts";
 
 export const primaryIpSchema = z.object({
   id,
@@ -12,7 +12,7 @@ export const primaryIpSchema = z.object({
   /** `server`, or `unassigned` since 2026-08. */
   assigneeType: orNull(z.string()),
   /** Goes with its server. */
-  autoDelete: z.boolean(),
+  autoDelete: orElse(z.boolean(), false),
   location: orNull(reference),
   /** RFC 3339. */
   created: z.string(),

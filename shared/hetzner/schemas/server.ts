@@ -1,6 +1,8 @@
 import * as z from "zod/mini";
 import { actionSchema } from "./action.ts";
-import { id, labels, orNull, reference } from "./common.ts";
+import { id, labels, orElse, orNull, reference } from "./common.ts";
+
+const flag = orElse(z.boolean(), false);
 
 export const serverSchema = z.object({
   id,
@@ -9,18 +11,21 @@ export const serverSchema = z.object({
   status: z.string(),
   /** RFC 3339. */
   created: z.string(),
-  publicNet: z.object({
-    ipv4: orNull(z.object({ id: orNull(id), ip: z.string() })),
-    /** `ip` is a network, `2001:db8::/64`; the host is its first address unless told otherwise. */
-    ipv6: orNull(z.object({ id: orNull(id), ip: z.string() })),
-  }),
+  publicNet: orElse(
+    z.object({
+      ipv4: orNull(z.object({ id: orNull(id), ip: z.string() })),
+      /** `ip` is a network, `2001:db8::/64`; the host is its first address unless told otherwise. */
+      ipv6: orNull(z.object({ id: orNull(id), ip: z.string() })),
+    }),
+    { ipv4: null, ipv6: null },
+  ),
   serverType: reference,
   location: orNull(reference),
   /** Null when the image was deleted; its name is null for snapshots and backups. */
   image: orNull(z.object({ id, name: orNull(z.string()) })),
   /** Hetzner works on it, or has shut it for other reasons. */
-  locked: z._default(z.boolean(), false),
-  protection: z._default(z.object({ delete: z.boolean(), rebuild: z.boolean() }), { delete: false, rebuild: false }),
+  locked: flag,
+  protection: orElse(z.object({ delete: flag, rebuild: flag }), { delete: false, rebuild: false }),
   labels,
 });
 
@@ -34,7 +39,7 @@ export const createdServerSchema = z.object({
   /** `create_server`. */
   action: actionSchema,
   /** What follows it: `start_server` and more. A failed start leaves a billed server behind: await all of them. */
-  nextActions: z._default(z.array(actionSchema), []),
+  nextActions: orElse(z.array(actionSchema), []),
   /** Only without SSH keys. A secret. */
   rootPassword: orNull(z.string()),
 });

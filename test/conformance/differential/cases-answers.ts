@@ -138,6 +138,8 @@ const oddErrors: Readonly<Record<string, Omit<Answer, "status">>> = {
   "text called JSON": { raw: "oops", headers: json },
   "rubbish after the JSON": { raw: `${JSON.stringify(wireError("invalid_input"))}x`, headers: json },
   "a byte order mark": { raw: `\uFEFF${JSON.stringify(wireError("invalid_input"))}`, headers: json },
+  "a code that is null": { json: { error: { code: null, message: "bad" } } },
+  "a message that is null": { json: { error: { code: "invalid_input", message: null } } },
   "bytes that are no UTF-8": {
     raw: Buffer.from('{"error":{"code":"invalid_input","message":"b\xff"}}', "latin1"),
     headers: json,
@@ -217,10 +219,35 @@ const oddServers: Readonly<Record<string, Record<string, unknown>>> = {
   "a name that is a number": { name: 5 },
   "a name that is null": { name: null },
   "a status that is an object": { status: {} },
+  "a lock that is null": { locked: null },
+  "no lock": { locked: undefined },
+  "a protection that is null": { protection: null },
+  "no protection": { protection: undefined },
+  "a protection of nulls": { protection: { delete: null, rebuild: null } },
+  "addresses that are null": { public_net: null },
+  "no addresses at all": { public_net: undefined },
+  "a type that is null": { server_type: null },
+  "a location that is null": { location: null },
   "text in other scripts": { labels: { a: "ключ ✓ \u{1f600}" } },
 };
 const oddServerCases = Object.entries(oddServers).map(([name, overrides]) =>
   callCase("GET", `a server with ${name}`, [{ json: { server: wireServer(42, overrides) } }]),
+);
+
+const created = calls.POST.good.json;
+/** What a create may leave out of its 201: the server is there all the same. */
+const oddCreates: Readonly<Record<string, Record<string, unknown>>> = {
+  "next actions that are null": { next_actions: null },
+  "a password left out": { root_password: undefined },
+  "an action without resources": { action: wireAction(1, { resources: undefined }) },
+  "an action whose resources are null": { action: wireAction(1, { resources: null }) },
+  "an action without progress": { action: wireAction(1, { progress: undefined }) },
+  "an action whose progress is null": { action: wireAction(1, { progress: null }) },
+  "a lock that is null": { server: wireServer(42, { locked: null }) },
+  "a protection that is null": { server: wireServer(42, { protection: null }) },
+};
+const oddCreateCases = Object.entries(oddCreates).map(([name, parts]) =>
+  callCase("POST", `a success with ${name}`, [{ status: 201, json: { ...created, ...parts } }]),
 );
 
 /** Every operation with what it sends. */
@@ -358,5 +385,6 @@ export const answerCases: readonly Case[] = [
   ...oddErrorCases,
   ...oddSuccessCases,
   ...oddServerCases,
+  ...oddCreateCases,
   ...requestCases,
 ];

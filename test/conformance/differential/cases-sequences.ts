@@ -136,6 +136,20 @@ const waitCases: readonly Case[] = [
   wait("one that fails after a look", [1], [look(wireAction(1)), look(failed(1, "resource_unavailable"))]),
   wait("one that fails with a code nobody knows", [1], [look(failed(1, "brand_new_code"))]),
   wait("one that fails without a reason", [1], [look(wireAction(1, { status: "error", error: null }))]),
+  ...Object.entries<unknown>({
+    "a reason without a code": { message: "Action failed" },
+    "a reason without a text": { code: "action_failed" },
+    "a reason that is empty": {},
+    "a reason of nulls": { code: null, message: null },
+    "a reason whose code is a number": { code: 5, message: "Action failed" },
+    "a reason whose text is an object": { code: "action_failed", message: {} },
+    "a reason that is text": "Action failed",
+    "a reason whose code is no word": { code: "BrandNew", message: "Action failed" },
+  }).map(([name, error]) =>
+    wait(`one that fails with ${name}`, [1], [look(wireAction(1, { status: "error", error }))]),
+  ),
+  wait("one without progress", [1], [look(wireAction(1, { progress: null })), look(done(1))]),
+  wait("one without resources", [1], [look({ ...done(1), resources: null })]),
   wait(
     "a running one with an error",
     [1],

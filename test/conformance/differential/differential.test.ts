@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { errorTable } from "../../../shared/hetzner/index.ts";
 import { sampleToken } from "../../../shared/hetzner/testing/fixtures.ts";
 import { answerCases } from "./cases-answers.ts";
+import { catalogueCases } from "./cases-catalogue.ts";
 import { actionCodeCases, sequenceCases } from "./cases-sequences.ts";
 import { simulatorCases } from "./cases-simulator.ts";
 import { performWithGo } from "./go-client.ts";
@@ -14,6 +15,7 @@ const { path: program, missing } = inject("hcloudGo");
 
 const cases: readonly Case[] = [
   ...answerCases,
+  ...catalogueCases,
   ...sequenceCases,
   ...actionCodeCases(errorTable.map(({ code }) => code)),
   ...(await simulatorCases()),
@@ -105,16 +107,18 @@ describe.skipIf(program === null)(
           "421 is repeated once by the platform": 8,
           "a body above 5 MiB is refused": 5,
           "a byte order mark is skipped": 7,
-          "a code is a word of the API": 6,
+          "a code is a word of the API": 8,
           "a read is repeated after a bare 503 or the code unavailable": 26,
           "a read is repeated after a broken connection": 21,
-          "a success without what was asked for is none": 12,
+          "a reason's code is a word of the API": 1,
+          "a success without what was asked for is none": 13,
           "a wait goes on for the actions that are there": 2,
           "a wait survives a failed look": 4,
           "a write whose outcome is open is not sent again": 116,
+          "an odd reason does not cost the end of an action": 3,
           "ids end at 2^53 - 1": 4,
           "keys are read as they are written": 6,
-          "looks at actions set the page size": 106,
+          "looks at actions set the page size": 116,
           "not found is believed with 404 alone": 1,
           "odd details do not cost the code": 14,
           "one attempt has a time limit": 4,

@@ -217,6 +217,36 @@ const errors: readonly IntendedDifference[] = [
   },
 ];
 
+const hasFailedAction = (answer: Answer): boolean => bodyOf(answer).includes('"status":"error"');
+/** What the callers of a wait learn of one action that failed. */
+const failedOne = ({ outcome }: Row): unknown =>
+  z.object({ failed: z.tuple([z.object({ id: z.literal(1), code: z.string() })]) }).safeParse(outcome.value).data
+    ?.failed[0].code;
+
+const reasons: readonly IntendedDifference[] = [
+  {
+    name: "an odd reason does not cost the end of an action",
+    reason:
+      "The status alone says that an action failed. hcloud-go ends the whole wait when `error` has another form, without the news; ours reports the failure and keeps what can be read of its reason.",
+    covers: result,
+    applies: (of, { go, ours }) =>
+      of.operation === "actions.wait" &&
+      hasFailedAction(lastAnswer(of, ours)) &&
+      isParse(go) &&
+      failedOne(ours) !== undefined,
+  },
+  {
+    name: "a reason's code is a word of the API",
+    reason: "As the code of an error answer; that something else was there is told to `onUnknownCode`.",
+    covers: ["value"],
+    applies: (of, { go, ours }) =>
+      of.operation === "actions.wait" &&
+      hasFailedAction(lastAnswer(of, ours)) &&
+      failedOne(go) === "BrandNew" &&
+      failedOne(ours) === "",
+  },
+];
+
 const hasMark = (answer: Answer): boolean => bodyOf(answer).startsWith("\uFEFF");
 
 const bodies: readonly IntendedDifference[] = [
@@ -238,11 +268,11 @@ const bodies: readonly IntendedDifference[] = [
   {
     name: "a success without what was asked for is none",
     reason:
-      "hcloud-go fills what is missing or null with zero: a server with id 0, an empty list. Ours says that the answer is not understood.",
+      "hcloud-go fills what is missing or null with zero: a server with id 0, an empty list. Ours says that the answer is not understood, except where null has a meaning: no next actions, no prices, not locked.",
     covers: result,
     applies: (of, { go, ours }) => {
       const body = bodyOf(lastAnswer(of, ours));
-      const isHollow = /^(\{\}|null)$|"servers":(null|\[null\])|"name":null|"labels":null/.test(body);
+      const isHollow = /^(\{\}|null)$|"servers":(null|\[null\])|"name":null|"server_type":null/.test(body);
       return isHollow && isOk(go) && isParse(ours);
     },
   },
@@ -301,6 +331,7 @@ export const intendedDifferences: readonly IntendedDifference[] = [
   ...repetition,
   ...connection,
   ...errors,
+  ...reasons,
   ...bodies,
   ...pages,
 ];
