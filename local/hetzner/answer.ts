@@ -1,4 +1,4 @@
-import { ApiError, statusOfCode } from "./api-error.ts";
+import { ApiError, messageOfCode, statusOfCode } from "./api-error.ts";
 import type { Fault, FaultName } from "./fault-kinds.ts";
 
 /** An answer as bytes; `delayMs` after the request was done. */
@@ -35,11 +35,12 @@ const commitsLateSeconds = 90;
 const slowSeconds = 45;
 const oversizedBytes = 33_554_432;
 
-/** Words an error as its code and status say. */
+/** Words an error as its code and status say; `message` is the text of `code`. */
 function errorOf(fault: Fault, code: string, message: string, details: unknown = null): ApiError {
   const chosen = fault.code ?? code;
   const status = fault.status ?? statusOfCode[chosen] ?? 422;
-  return new ApiError(status, chosen, fault.message ?? message, fault.details ?? details);
+  const text = chosen === code ? message : (messageOfCode[chosen] ?? message);
+  return new ApiError(status, chosen, fault.message ?? text, fault.details ?? details);
 }
 
 const refusing =
@@ -112,7 +113,10 @@ const plays: Partial<Record<FaultName, Play>> = {
     return { ...answer, headers: { ...answer.headers, Location: "https://elsewhere.invalid/v1/" }, body: null };
   },
   unknown_code: refusing("brand_new_code", "something this client has never heard of"),
-  error: refusing("maintenance", "cannot perform operation due to maintenance"),
+  error: (stage) => {
+    const { code = "maintenance" } = stage.fault;
+    return refusing(code, messageOfCode[code] ?? code.replaceAll("_", " "))(stage);
+  },
   odd_details: refusing("invalid_input", "invalid input", "see the manual"),
   sold_out: refusing("resource_unavailable", "error during placement"),
   quota: refusing("resource_limit_exceeded", "server limit exceeded", { limits: [{ name: "server_limit" }] }),

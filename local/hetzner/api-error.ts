@@ -58,6 +58,51 @@ export const statusOfCode: Readonly<Record<string, number>> = {
   action_failed: 422,
 };
 
+/**
+ * A text for each of these codes, for faults that word an error. Those of refusals made here are the same as there; the
+ * others are ours.
+ */
+export const messageOfCode: Readonly<Record<string, string>> = {
+  json_error: "invalid JSON input",
+  unauthorized: "unable to authenticate",
+  token_readonly: "not allowed because token is readonly",
+  forbidden: "insufficient permissions for this request",
+  maintenance: "cannot perform operation due to maintenance",
+  resource_limit_exceeded: "server limit exceeded",
+  not_found: "resource not found",
+  method_not_allowed: "method not allowed",
+  uniqueness_error: "server name is already used",
+  conflict: "the resource has changed during the request, please retry",
+  deprecated_api_endpoint: "this endpoint was removed",
+  resource_unavailable: "error during placement",
+  primary_ip_version_mismatch: "primary IP has the wrong version",
+  invalid_input: "invalid input",
+  service_error: "error within a service",
+  unsupported_error: "the resource does not support this operation",
+  placement_error: "error during placement",
+  primary_ip_assigned: "primary IP is already assigned",
+  must_be_unassigned: "primary IP must be unassigned",
+  resource_in_use: "resource is in use",
+  server_not_stopped: "server must be powered off",
+  server_has_ipv4: "server already has an ipv4 address",
+  server_has_ipv6: "server already has an ipv6 address",
+  primary_ip_already_assigned: "primary IP is already assigned",
+  primary_ip_datacenter_mismatch: "primary IP is in another location",
+  invalid_server_type: "server type does not fit the server",
+  no_space_left_in_location: "no space left in this location",
+  locked: "cannot perform operation because server is locked",
+  protected: "server is protected",
+  resource_locked: "resource is locked, contact support",
+  rate_limit_exceeded: "request limit reached",
+  server_error: "internal server error",
+  unknown_error: "unknown error",
+  bad_gateway: "bad gateway",
+  unavailable: "service unavailable",
+  robot_unavailable: "Robot is unavailable",
+  timeout: "request timeout",
+  action_failed: "action failed",
+};
+
 /** 422 naming one field. */
 export function invalidField(name: string, message: string): ApiError {
   return new ApiError(422, "invalid_input", `invalid input in field '${name}'`, {

@@ -52,8 +52,14 @@ export function parseBody<T>(call: Call, schema: z.ZodType<T>): T {
   throw new ApiError(422, "invalid_input", `invalid input in fields ${listed}`, details);
 }
 
-/** Labels in a body: their shape here, their grammar in {@link checkLabels}. */
-export const labelsSchema = z.record(z.string(), z.string());
+/** Labels in a body: their shape here, their grammar in {@link checkLabels}. A record would drop `__proto__` silently. */
+export const labelsSchema = z
+  .unknown()
+  .refine((labels) => typeof labels !== "object" || labels === null || !Object.hasOwn(labels, "__proto__"), {
+    error: "label key '__proto__' is not correctly formatted",
+    abort: true,
+  })
+  .pipe(z.record(z.string(), z.string()));
 
 /** Refuses labels the provider would not store. */
 export function checkLabels(labels: Labels | undefined): void {

@@ -1,7 +1,10 @@
 import * as z from "zod";
-import { faultKinds, faultSchema } from "./fault-kinds.ts";
+import { labelsSchema } from "./call.ts";
+import { type Fault, faultKinds, faultSchema } from "./fault-kinds.ts";
+import { seededFaults } from "./fault-plan.ts";
 import { hostFaults } from "./options.ts";
-import type { Simulator } from "./simulator.ts";
+import { bodyMaxBytes } from "./serve.ts";
+import type { Received, Simulator } from "./simulator.ts";
 
 /** What a verb answers: a value for 200, or a status of its own. */
 type Verb = (simulator: Simulator, body: unknown) => unknown;
@@ -15,14 +18,23 @@ class Refusal extends Error {
   }
 }
 
+const seededMax = 1000;
 const planBody = z.strictObject({ faults: z.array(faultSchema).min(1) });
+const seedBody = z.strictObject({ seed: z.int(), count: z.int().min(1).max(seededMax) });
+
+/** The faults a body lists, or those that its seed draws. */
+function readPlan(body: unknown): readonly Fault[] {
+  if (typeof body !== "object" || body === null || !("seed" in body)) return planBody.parse(body).faults;
+  const { seed, count } = seedBody.parse(body);
+  return seededFaults(seed, count);
+}
 const serverId = z.strictObject({ server_id: z.int() });
 const hostBody = z.strictObject({ server_id: z.int(), fault: z.enum(hostFaults) });
 const tokenBody = z.strictObject({ token: z.string().min(1) });
 const serverBody = z.strictObject({
   project: z.string(),
   name: z.string(),
-  labels: z.record(z.string(), z.string()).default({}),
+  labels: labelsSchema.default({}),
 });
 const projectBody = z.strictObject({ project: z.string() });
 const stockBody = z.strictObject({
@@ -45,7 +57,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   "GET /_control/faults": (simulator) => ({ kinds: faultKinds, planned: simulator.planned() }),
   "POST /_control/faults": (simulator, body) => {
-    for (const fault of planBody.parse(body).faults) simulator.plan(fault);
+    simulator.plan(...readPlan(body));
     return { planned: simulator.planned() };
   },
   "DELETE /_control/faults": (simulator) => {
@@ -82,14 +94,15 @@ export const controlVerbs: readonly string[] = Object.keys(verbs);
  */
 export async function control(
   simulator: Simulator,
-  request: Request,
-  { text, scrub }: { readonly text: string; readonly scrub: (text: string) => string },
+  { method, url, headers, text }: Received,
+  scrub: (text: string) => string,
 ): Promise<Response> {
   const answer = (value: unknown, status = 200) =>
     new Response(scrub(JSON.stringify(value)), { status, headers: { "Content-Type": "application/json" } });
-  const verb = verbs[`${request.method} ${new URL(request.url).pathname}`];
+  const verb = verbs[`${method} ${url.pathname}`];
   if (verb === undefined) return answer({ error: "no such verb", verbs: controlVerbs }, 404);
-  if (request.method === "POST" && !/^application\/json\b/.test(request.headers.get("content-type") ?? "")) {
+  if (Buffer.byteLength(text) > bodyMaxBytes) return answer({ error: "request body is too large" }, 413);
+  if (method === "POST" && !/^application\/json\b/.test(headers.get("content-type") ?? "")) {
     return answer({ error: "Content-Type must be application/json" }, 415);
   }
   try {

@@ -181,6 +181,11 @@ export function faultKind(name: FaultName): FaultKind {
   return { name, ...table[name] };
 }
 
+/** Ten years: an instant that is still a number when it is written down. */
+const secondsMax = 315_360_000;
+/** 256 MiB: half of what one text can hold in V8. */
+const sizeMaxBytes = 268_435_456;
+
 /** A fault as planned. Absent parameters have the defaults of its kind. */
 export const faultSchema = z.strictObject({
   kind: z.custom<FaultName>((value) => typeof value === "string" && isFaultName(value), "no such fault"),
@@ -194,8 +199,8 @@ export const faultSchema = z.strictObject({
   nth: z.int().positive().optional(),
   /** How many matching requests in a row; default 1. */
   times: z.int().positive().optional(),
-  seconds: z.number().positive().optional(),
-  sizeBytes: z.int().positive().optional(),
+  seconds: z.number().positive().max(secondsMax).optional(),
+  sizeBytes: z.int().positive().max(sizeMaxBytes).optional(),
   code: z.string().min(1).optional(),
   status: z.int().min(400).max(599).optional(),
   message: z.string().optional(),

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { bodyMaxBytes } from "./serve.ts";
 import type { Simulator } from "./simulator.ts";
 import { makeStateFile } from "./state-file.ts";
 import { isReset } from "./wire.ts";
@@ -11,29 +12,42 @@ export interface ServedSimulator {
   stop(): Promise<void>;
 }
 
-const bodyMaxBytes = 1_048_576;
+/** How much of a body that is refused is read, so that a sender who does not look before the end gets the answer. */
+const drainMaxBytes = 67_108_864;
 
-async function readBody(message: IncomingMessage): Promise<Buffer<ArrayBuffer> | null> {
+interface Body {
+  readonly text: string;
+  readonly isTooLong: boolean;
+}
+
+/** Reads a body to its end, and keeps of one that is too long as much as shows that it is. */
+async function readBody(message: IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of message) {
     const bytes = Buffer.from(chunk);
+    if (sizeBytes <= bodyMaxBytes) chunks.push(bytes.subarray(0, bodyMaxBytes + 1 - sizeBytes));
     sizeBytes += bytes.length;
-    if (sizeBytes > bodyMaxBytes) return null;
-    chunks.push(bytes);
+    if (sizeBytes > drainMaxBytes) break;
   }
-  return Buffer.concat(chunks);
+  return { text: Buffer.concat(chunks).toString(), isTooLong: sizeBytes > bodyMaxBytes };
 }
 
-function toRequest(message: IncomingMessage, body: Buffer<ArrayBuffer>, signal: AbortSignal): Request {
+/** The path as it was sent, below a host of our own: neither a strange Host header nor an absolute target matters. */
+function targetOf(message: IncomingMessage): URL {
+  const target = message.url ?? "/";
+  if (target.startsWith("/")) return new URL(`http://localhost${target}`);
+  const absolute = URL.parse(target);
+  const path = absolute === null ? `/${target}` : `${absolute.pathname}${absolute.search}`;
+  return new URL(`http://localhost${path}`);
+}
+
+function headersOf(message: IncomingMessage): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(message.headersDistinct)) {
-    for (const one of value ?? []) headers.append(name, one);
+  for (const [name, values] of Object.entries(message.headersDistinct)) {
+    for (const value of values ?? []) headers.append(name, value);
   }
-  const method = message.method ?? "GET";
-  const url = `http://${message.headers.host ?? "localhost"}${message.url ?? "/"}`;
-  const canHaveBody = method !== "GET" && method !== "HEAD" && body.length > 0;
-  return new Request(url, { method, headers, signal, ...(canHaveBody ? { body } : {}) });
+  return headers;
 }
 
 async function writeResponse(response: ServerResponse, answer: Response): Promise<void> {
@@ -45,9 +59,11 @@ async function handle(simulator: Simulator, message: IncomingMessage, response: 
   const left = new AbortController();
   response.on("close", () => left.abort());
   try {
-    const body = await readBody(message);
-    if (body === null) response.writeHead(413).end();
-    else await writeResponse(response, await simulator.fetch(toRequest(message, body, left.signal)));
+    const { text, isTooLong } = await readBody(message);
+    if (isTooLong) response.setHeader("Connection", "close");
+    const { method = "GET" } = message;
+    const received = { method, url: targetOf(message), headers: headersOf(message), text, signal: left.signal };
+    await writeResponse(response, await simulator.receive(received));
   } catch (error) {
     if (left.signal.aborted) return;
     if (isReset(error)) message.socket.resetAndDestroy();
@@ -97,7 +113,7 @@ export async function serveSimulator(simulator: Simulator, options: ServeOptions
     throw error;
   }
   return {
-    endpoint: `http://${host}:${boundPort}/v1`,
+    endpoint: `http://${host.includes(":") ? `[${host}]` : host}:${boundPort}/v1`,
     stop: async () => {
       await closeServer(server);
       await state?.close();

@@ -48,6 +48,9 @@ describe("label keys and values", () => {
     expect([isLabelValue(""), isLabelValue("a".repeat(63)), isLabelValue("a".repeat(64))]).toEqual([true, true, false]);
   });
   test("the provider keeps a prefix to itself", () => {
-    expect(labelsFault({ "hetzner.cloud/x": "1" })).toContain("reserved");
+    for (const key of ["hetzner.cloud/x", "hetzner.cloud/a", "hetzner.cloud/Role"]) {
+      expect(labelsFault({ [key]: "1" })).toContain("reserved");
+    }
+    expect(labelsFault({ "hetzner.cloud.example/a": "1", "my-hetzner.cloud/a": "1" })).toBeNull();
   });
 });

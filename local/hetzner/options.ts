@@ -71,9 +71,9 @@ export interface Hosts {
   fault?(serverId: number, fault: HostFault): Promise<void>;
 }
 
-/** Addresses given out lowest first within a /16, so that a freed one comes back at once, as it does at the provider. */
+/** Addresses given out lowest first within a /16 or a /24, so that a freed one comes back at once, as it does at the provider. */
 export interface AddressOptions {
-  /** First two octets, such as `127.77`. */
+  /** First two octets, such as `127.77`, or three: then servers get .1 to .253. */
   readonly ipv4Prefix: string;
 }
 
@@ -89,6 +89,10 @@ export interface SimulatorOptions {
   readonly hosts?: Hosts;
   /** Status of token_readonly: documented as 401, reported as 403 by users; default 403. */
   readonly readonlyStatus?: 401 | 403;
+  /**
+   * Code of the same refusal: hcloud-go knew it as `token_readonly`, since 2.51 as `forbidden`; default `token_readonly`.
+   */
+  readonly readonlyCode?: "token_readonly" | "forbidden";
   /** An earlier simulator's `snapshot()`: state goes on from there. */
   readonly snapshot?: string;
 }

@@ -31,3 +31,16 @@ test("requests come back one by one, not all at once", () => {
   expect(takeRequest(empty, 7200, nowMs + 500).allowed).toBe(true);
   expect(takeRequest(empty, 3600, nowMs + 86_400_000).bucket.tokens).toBe(3599);
 });
+
+test("Reset is never too early: a part of a second counts as a whole one", () => {
+  const { headers } = takeRequest({ tokens: 3597, atMs: nowMs + 1 }, 3600, nowMs + 1);
+  expect(headers["RateLimit-Reset"]).toBe(String(nowSeconds + 5));
+  expect(takeRequest(undefined, 7200, nowMs).headers["RateLimit-Reset"]).toBe(String(nowSeconds + 1));
+});
+
+test("a clock that goes backwards takes nothing away, and gives nothing twice", () => {
+  const held = { tokens: 100, atMs: nowMs };
+  const back = takeRequest(held, 3600, nowMs - 60_000);
+  expect([back.allowed, back.bucket.tokens]).toEqual([true, 99]);
+  expect(takeRequest(back.bucket, 3600, nowMs).bucket.tokens).toBe(98);
+});

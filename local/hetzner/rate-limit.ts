@@ -31,5 +31,6 @@ export function takeRequest(bucket: Bucket | undefined, limitPerHour: number, no
   const allowed = filled >= 1;
   const tokens = allowed ? filled - 1 : filled;
   const headers = rateLimitHeaders(limitPerHour, Math.floor(tokens), nowMs);
-  return { bucket: { tokens, atMs: nowMs }, allowed, headers };
+  // A clock that goes backwards must not have the same minutes counted twice.
+  return { bucket: { tokens, atMs: Math.max(bucket?.atMs ?? nowMs, nowMs) }, allowed, headers };
 }

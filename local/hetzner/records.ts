@@ -108,31 +108,34 @@ export type Change = z.infer<typeof change>;
 
 const failure = z.object({ code: z.string(), message: z.string() });
 
+/** What an action can do. */
+export const commands = [
+  "create_server",
+  "start_server",
+  "stop_server",
+  "shutdown_server",
+  "reboot_server",
+  "reset_server",
+  "delete_server",
+  "rebuild_server",
+  "change_server_type",
+  "change_protection",
+  "change_dns_ptr",
+  "enable_rescue",
+  "disable_rescue",
+  "enable_backup",
+  "disable_backup",
+  "create_image",
+  "reset_password",
+  "request_console",
+  "assign_primary_ip",
+  "unassign_primary_ip",
+] as const;
+
 const actionRecord = z.object({
   id: z.number(),
   project: z.string(),
-  command: z.enum([
-    "create_server",
-    "start_server",
-    "stop_server",
-    "shutdown_server",
-    "reboot_server",
-    "reset_server",
-    "delete_server",
-    "rebuild_server",
-    "change_server_type",
-    "change_protection",
-    "change_dns_ptr",
-    "enable_rescue",
-    "disable_rescue",
-    "enable_backup",
-    "disable_backup",
-    "create_image",
-    "reset_password",
-    "request_console",
-    "assign_primary_ip",
-    "unassign_primary_ip",
-  ]),
+  command: z.enum(commands),
   /** What it is about, and what it locks meanwhile: at least one of the three. */
   serverId: z.number().nullable(),
   imageId: z.number().nullable(),
@@ -165,7 +168,8 @@ const lateCommit = z.object({
   project: z.string(),
   method: z.string(),
   path: z.string(),
-  body: z.unknown(),
+  /** Absent for a request without one: JSON has no undefined, and a state must be readable again. */
+  body: z.unknown().optional(),
   faults: z.array(faultSchema),
 });
 /** A write that was answered before it was done. */

@@ -1,5 +1,5 @@
 import type { FaultName } from "./fault-kinds.ts";
-import type { Incoming } from "./serve.ts";
+import { bodyMaxBytes, type Incoming } from "./serve.ts";
 import type { Token } from "./tokens.ts";
 
 /** One request as it was served; without tokens and user data. */
@@ -18,9 +18,9 @@ export interface ServedRequest {
   readonly permission: "rw" | "ro" | null;
   readonly project: string | null;
   readonly correlationId: string;
-  /** Null for a reset and for silence. */
+  /** Null for a reset, for silence, and when the simulator itself failed. */
   readonly status: number | null;
-  readonly outcome: "answer" | "reset" | "silence" | null;
+  readonly outcome: "answer" | "reset" | "silence" | "failure" | null;
   readonly faults: readonly FaultName[];
   /** Set when a write was done after its answer. */
   readonly lateCommit: { readonly atMs: number; readonly status: number } | null;
@@ -37,7 +37,7 @@ export interface RouteCount {
   /** Pattern such as `/servers/{id}`; null for requests that were refused before a route was looked for. */
   readonly route: string | null;
   readonly total: number;
-  /** By status, or `reset` and `silence` for those without an answer. */
+  /** By status, or `reset`, `silence` and `failure` for those without an answer. */
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
@@ -55,14 +55,45 @@ export interface RequestLog {
 /** Older ones are forgotten; their numbers go on. */
 const keptMax = 20_000;
 
+/** What a body was, when it cannot be shown. */
+const sizeOf = (text: string): string => {
+  const sizeBytes = Buffer.byteLength(text);
+  return sizeBytes > bodyMaxBytes ? `<more than ${bodyMaxBytes} bytes>` : `<${sizeBytes} bytes>`;
+};
+
+/** Parsed first and cut then: escapes in JSON can hide a token. */
 function summarize(text: string, scrub: (text: string) => string): unknown {
   if (text === "") return null;
   try {
-    return JSON.parse(scrub(text), (key, value: unknown) =>
-      key === "user_data" && typeof value === "string" ? `<${Buffer.byteLength(value)} bytes>` : value,
-    );
+    return scrubValue(JSON.parse(text), scrub);
   } catch {
-    return `<${Buffer.byteLength(text)} bytes>`;
+    return sizeOf(text);
+  }
+}
+
+function scrubValue(value: unknown, scrub: (text: string) => string): unknown {
+  if (typeof value === "string") return scrub(value);
+  if (Array.isArray(value)) return value.map((item) => scrubValue(item, scrub));
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => {
+    const isSecret = key === "user_data" && typeof item === "string";
+    return [scrub(key), isSecret ? sizeOf(item) : scrubValue(item, scrub)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A path as it was sent, unless escapes in it hide a token. */
+function scrubPath(path: string, scrub: (text: string) => string): string {
+  const decoded = decodePath(path);
+  const scrubbed = scrub(decoded);
+  return scrubbed === decoded ? scrub(path) : scrubbed;
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 
@@ -84,8 +115,8 @@ export function makeRequestLog(scrub: (text: string) => string): RequestLog {
       kept.push({
         number: count,
         atMs,
-        method: incoming.method,
-        path: scrub(incoming.path),
+        method: scrub(incoming.method),
+        path: scrubPath(incoming.path, scrub),
         query: scrub(incoming.query.toString()),
         route: null,
         tokenName: token?.name ?? null,

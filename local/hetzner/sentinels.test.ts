@@ -35,6 +35,11 @@ const names: readonly [string, readonly object[]][] = [
   ["key-fault-sshkey-reset-after-commit", [{ kind: "reset_after_commit", method: "POST", route: "/ssh_keys" }]],
 ];
 
+test("once can be said, too", () => {
+  expect(readSentinels("web-fault-quota-x1")).toEqual([{ kind: "quota", ...create, times: 1 }]);
+  expect(readSentinels("web-fault-quota-x0")).toEqual([{ kind: "quota", ...create }]);
+});
+
 test.each(names)("%s asks for its faults", (name, expected) => {
   expect(readSentinels(name)).toEqual(expected);
 });

@@ -6,7 +6,7 @@ import { takeFaults } from "./fault-plan.ts";
 import { randomText } from "./random.ts";
 import { rateLimitHeaders, takeRequest } from "./rate-limit.ts";
 import type { LateCommit } from "./records.ts";
-import type { RequestLog } from "./request-log.ts";
+import type { RequestLog, ServedRequest } from "./request-log.ts";
 import { findRoute, type Route } from "./routes/table.ts";
 import { findToken, isRevoked, revoke, type Token } from "./tokens.ts";
 import type { World } from "./world.ts";
@@ -26,8 +26,11 @@ export interface Serving {
   readonly world: World;
   readonly log: RequestLog;
   readonly readonlyStatus: 401 | 403;
+  readonly readonlyCode: "token_readonly" | "forbidden";
 }
 
+/** What a body may hold; the provider's limit is not documented. */
+export const bodyMaxBytes = 1_048_576;
 const anonymousLimit = 3600;
 const limitDefault = 3600;
 const correlationIdLength = 32;
@@ -90,7 +93,7 @@ function checkToken(visit: Visit): Token {
     throw new ApiError(401, "unauthorized", "unable to authenticate");
   }
   if (token.permission === "ro" && incoming.method !== "GET") {
-    throw new ApiError(serving.readonlyStatus, "token_readonly", "not allowed because token is readonly");
+    throw new ApiError(serving.readonlyStatus, serving.readonlyCode, "not allowed because token is readonly");
   }
   return token;
 }
@@ -164,6 +167,9 @@ function playOut(visit: Visit, route: Route, call: Call, fault: Fault): Outcome 
 function serveRoute(visit: Visit): Outcome {
   const { incoming, serving, nowMs } = visit;
   const { world, log } = serving;
+  if (Buffer.byteLength(incoming.text) > bodyMaxBytes) {
+    throw new ApiError(413, "invalid_input", "request body is too large");
+  }
   checkHeaders(incoming);
   const token = checkToken(visit);
   const { route, params } = findRoute(incoming.method, incoming.path);
@@ -201,9 +207,14 @@ function visitOf(serving: Serving, incoming: Incoming, nowMs: number): { visit: 
 /** Serves one request at an instant. All that is due by then must have happened before. */
 export function serve(serving: Serving, incoming: Incoming, nowMs: number): Outcome {
   const { visit, allowed } = visitOf(serving, incoming, nowMs);
-  const outcome = allowed ? serveOrRefuse(visit) : rateRefusal(visit);
-  serving.log.note(visit.number, { outcome: outcome.type, status: outcome.type === "answer" ? outcome.status : null });
-  return outcome;
+  let noted: Pick<ServedRequest, "outcome" | "status"> = { outcome: "failure", status: null };
+  try {
+    const outcome = allowed ? serveOrRefuse(visit) : rateRefusal(visit);
+    noted = { outcome: outcome.type, status: outcome.type === "answer" ? outcome.status : null };
+    return outcome;
+  } finally {
+    serving.log.note(visit.number, noted);
+  }
 }
 
 function serveOrRefuse(visit: Visit): Outcome {

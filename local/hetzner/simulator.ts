@@ -39,10 +39,22 @@ export interface PlannedFault {
   readonly matched: number;
 }
 
+/** A request to any of the simulator's paths, its body read. */
+export interface Received {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Headers;
+  /** Of a body above 1 MiB the first bytes, more than 1 MiB, are enough: it is refused. */
+  readonly text: string;
+  readonly signal: AbortSignal;
+}
+
 /** A Hetzner Cloud of one process. */
 export interface Simulator {
   /** Serves /v1/.., /_control/.. and the page at /. Rejects with what `fetch` rejects with on a reset. */
   fetch(request: Request): Promise<Response>;
+  /** The same for what no `Request` can hold, such as the method TRACE. */
+  receive(received: Received): Promise<Response>;
   /** The same as a `fetch` to hand to a client. */
   readonly wireFetch: typeof fetch;
   /** Has a listener told of each request to the API when it was done, whatever becomes of its answer. */
@@ -54,8 +66,8 @@ export interface Simulator {
   counts(): readonly RouteCount[];
   /** Empties the log and the counts; the numbers of requests go on. */
   forgetRequests(): void;
-  /** Plans a fault; several may be planned. */
-  plan(fault: Fault): void;
+  /** Plans faults, all or none. Throws for a route, a method or a command that there is not. */
+  plan(...faults: readonly Fault[]): void;
   planned(): readonly PlannedFault[];
   clearPlan(): void;
   /** The server of this name in any project. */
@@ -66,16 +78,22 @@ export interface Simulator {
   unprotect(serverId: number): boolean;
   /** Deletes a token; false when no project has it. */
   revokeToken(value: string): boolean;
-  /** Puts a running server of somebody else into a project and gives its id. */
+  /**
+   * Puts a running server of somebody else into a project and gives its id. Throws for a project that there is not, and
+   * for a name or labels that the API would refuse.
+   */
   addServer(server: { project: string; name: string; labels?: Record<string, string> }): number;
-  /** Puts an unassigned IPv4 address into a project and gives its id. */
+  /** Puts an unassigned IPv4 address into a project and gives its id. Throws for a project that there is not. */
   addPrimaryIp(options: { project: string }): number;
   /**
    * Passes a fault on to the machine of a server, after what was passed on before. Resolves when it has happened;
    * `no_faults` when the hosts know none. Rejects with what the hosts reject with.
    */
   hostFault(serverId: number, fault: HostFault): Promise<"done" | "no_server" | "no_faults">;
-  /** Changes the catalogue's flag (`available`) or the real stock (`inStock`), which need not agree. */
+  /**
+   * Changes the catalogue's flag (`available`) or the real stock (`inStock`), which need not agree. Throws for a type or a
+   * location that there is not, and when it would change nothing.
+   */
   setStock(stock: {
     serverType: string;
     location: string;
@@ -152,6 +170,7 @@ const servingOf = (options: SimulatorOptions, world: World, log: RequestLog): Se
   world,
   log,
   readonlyStatus: options.readonlyStatus ?? 403,
+  readonlyCode: options.readonlyCode ?? "token_readonly",
 });
 
 /** Brings world, log and hosts together. Only with hosts does it wait by itself: without them nobody could tell. */
@@ -184,20 +203,18 @@ function makeCore(options: SimulatorOptions, world: World): Core {
 }
 
 /** The API: everything below /v1. */
-function makeApi(options: SimulatorOptions, core: Core): (request: Request, text: string) => Promise<Response> {
+function makeApi(options: SimulatorOptions, core: Core): (received: Received) => Promise<Response> {
   const { clock } = options;
   const { world, log, tick } = core;
   const serving = servingOf(options, world, log);
-  return async (request, text) => {
-    const url = new URL(request.url);
+  return async ({ method, url, headers, text, signal }) => {
     if (world.latency.requestMs > 0) await clock.sleep(world.latency.requestMs);
-    const { method, headers } = request;
     const incoming = { method, path: url.pathname.slice("/v1".length), query: url.searchParams, headers, text };
     const outcome = serve(serving, incoming, tick());
     for (const listener of core.listeners) listener();
     // Once more: hosts must hear of what the request itself did, and of when to look again.
     tick();
-    if (outcome.type === "answer" && outcome.delayMs > 0) await clock.sleep(outcome.delayMs, request.signal);
+    if (outcome.type === "answer" && outcome.delayMs > 0) await clock.sleep(outcome.delayMs, signal);
     return toResponse(outcome);
   };
 }
@@ -236,18 +253,22 @@ export function makeSimulator(options: SimulatorOptions): Simulator {
   const world = loadWorld(options);
   const core = makeCore(options, world);
   const api = makeApi(options, core);
-  const answer = async (request: Request): Promise<Response> => {
-    const { pathname } = new URL(request.url);
-    const text = await request.text();
-    if (pathname.startsWith("/v1/")) return api(request, text);
-    if (pathname.startsWith("/_control/")) return control(simulator, request, { text, scrub: core.scrub });
+  const answer = async (received: Received): Promise<Response> => {
+    const { pathname } = received.url;
+    if (pathname.startsWith("/v1/")) return api(received);
+    if (pathname.startsWith("/_control/")) return control(simulator, received, core.scrub);
     if (pathname !== "/") return new Response("the API is below /v1/", { status: 404 });
-    const page = core.scrub(renderPage(simulator));
+    const page = core.scrub(renderPage(simulator)).replaceAll("<token>", "&lt;token&gt;");
     return new Response(page, { headers: { "Content-Type": "text/html; charset=utf-8" } });
   };
-  const serveRequest = (request: Request) => untilAborted(answer(request), request.signal);
+  const receive = (received: Received) => untilAborted(answer(received), received.signal);
+  const serveRequest = async (request: Request) => {
+    const { method, headers, signal } = request;
+    return receive({ method, url: new URL(request.url), headers, text: await request.text(), signal });
+  };
   const simulator: Simulator = {
     fetch: serveRequest,
+    receive,
     wireFetch: makeWireFetch(serveRequest),
     whenServed: (listener) => void core.listeners.push(listener),
     ...makeLooks(core),

@@ -59,9 +59,14 @@ describe("checks come in the provider's order", () => {
     expect(simulator.state().projects).toEqual(before);
   });
 
-  test("the status of token_readonly can be the documented one", async () => {
-    const { call } = makeFixture({ readonlyStatus: 401 });
-    expect((await call("POST", "/ssh_keys", {}, { token: tokens.ro })).status).toBe(401);
+  test.each([
+    [{}, 403, "token_readonly"],
+    [{ readonlyStatus: 401 }, 401, "token_readonly"],
+    [{ readonlyCode: "forbidden" }, 403, "forbidden"],
+  ] as const)("a read-only token's refusal can be what has been seen of it: %j", async (options, status, code) => {
+    const { call } = makeFixture(options);
+    const refused = await call("POST", "/ssh_keys", {}, { token: tokens.ro });
+    expect([refused.status, at(refused.body, "error.code")]).toEqual([status, code]);
   });
 
   test.each([
@@ -97,9 +102,31 @@ describe("strict requests", () => {
     expect(at(refused.body, "error.details.fields.0.name")).toBe(field);
   });
 
-  test("exactly 32 KiB of user data are taken", async () => {
+  test("exactly 32 KiB of user data are taken, counted in bytes", async () => {
     const { create } = makeFixture();
     expect((await create("web", { user_data: "x".repeat(32_768) })).status).toBe(201);
+    expect((await create("web2", { user_data: "\u00e9".repeat(16_385) })).status).toBe(422);
+    expect((await create("web2", { user_data: "\u00e9".repeat(16_384) })).status).toBe(201);
+  });
+
+  test.each([
+    ["POST", "/servers", '{"name":"a","server_type":"cx23","image":"debian-13","labels":{"__proto__":"x"}}'],
+    ["POST", "/ssh_keys", '{"name":"a","public_key":"k","labels":{"__proto__":"x"}}'],
+    ["POST", "/primary_ips", '{"name":"a","type":"ipv4","location":"fsn1","labels":{"__proto__":"x"}}'],
+  ])("%s %s does not lose the label __proto__ silently", async (method, path, body) => {
+    const { call } = makeFixture();
+    const refused = await call(method, path, body);
+    expect(refused).toMatchObject({ status: 422, body: { error: { code: "invalid_input" } } });
+    expect(at(refused.body, "error.details.fields.0")).toMatchObject({
+      name: "labels",
+      messages: [expect.stringContaining("'__proto__'")],
+    });
+  });
+
+  test("other names of JavaScript's are labels like any", async () => {
+    const { create } = makeFixture();
+    const labels = { constructor: "a", toString: "b", hasOwnProperty: "c" };
+    expect(at((await create("web", { labels })).body, "server.labels")).toEqual(labels);
   });
 
   test("a User-Agent is needed", async () => {

@@ -25,10 +25,40 @@ export function findToken(projects: readonly ProjectOptions[], value: string): T
   return null;
 }
 
-/** A function that cuts every known token out of a text. */
+/** A run of this many characters of a token is cut like the token: the 429 of the provider quotes 32 of them. */
+const fragmentMin = 16;
+
+/**
+ * A function that cuts every known token out of a text, and of tokens of letters and digits, as the provider's are, each
+ * run of 16 characters or more.
+ */
 export function tokenScrubber(projects: readonly ProjectOptions[]): (text: string) => string {
   const values = projects.flatMap((project) => project.tokens.map((token) => token.value));
-  return (text) => values.reduce((scrubbed, value) => scrubbed.replaceAll(value, "<token>"), text);
+  const fragments = new Set(values.flatMap(fragmentsOf));
+  return (text) => {
+    const whole = values.reduce((scrubbed, value) => scrubbed.replaceAll(value, "<token>"), text);
+    return whole.replaceAll(wordPattern, (word) => cutFragments(word, fragments));
+  };
+}
+
+const wordPattern = new RegExp(`[A-Za-z0-9]{${fragmentMin},}`, "g");
+
+const fragmentsOf = (value: string): string[] =>
+  Array.from({ length: Math.max(0, value.length - fragmentMin + 1) }, (_, at) => value.slice(at, at + fragmentMin));
+
+/** Cuts what consists of fragments that overlap or touch; the rest of the word stays. */
+function cutFragments(word: string, fragments: ReadonlySet<string>): string {
+  let kept = "";
+  let at = 0;
+  while (at < word.length) {
+    let endOfCut = at;
+    for (let start = at; start <= endOfCut && start < word.length; start += 1) {
+      if (fragments.has(word.slice(start, start + fragmentMin))) endOfCut = start + fragmentMin;
+    }
+    kept += endOfCut > at ? "<token>" : word.charAt(at);
+    at = endOfCut > at ? endOfCut : at + 1;
+  }
+  return kept;
 }
 
 /** Deletes a token; another token in its place is not meant. */

@@ -195,8 +195,9 @@ function commitServer(call: Call, body: CreateBody, found: Found): ServerRecord 
     authorizedKeys: found.authorizedKeys,
     hiddenUntilMs: hiddenUntilMs(call),
   };
-  world.data.servers.push(server);
+  // First: it throws when no address is left, and then nothing may have been made.
   attachAddresses(call, body, server, found);
+  world.data.servers.push(server);
   planHandDelete(call, server);
   return server;
 }

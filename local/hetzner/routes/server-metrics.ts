@@ -48,10 +48,17 @@ function readStep(query: URLSearchParams, seconds: number): number {
   return Math.max(step, least);
 }
 
-/** A value that looks measured and is the same whenever it is asked for; nothing before the server was made. */
+/** What a server that is off, or is not there yet, shows of its usual load. */
+const idleShare = 0.001;
+
+/**
+ * A value that looks measured and is the same whenever it is asked for. It is a trace for a server that is off and for
+ * instants before it was made, and not 0: the plot of hcloud-cli 1.30.3 panics on a series of nothing but zeros.
+ */
 function valueAt(server: ServerRecord, middle: number, atSeconds: number): string {
-  if (atSeconds * 1000 < server.createdMs || server.status === "off") return "0";
-  return (middle * (1 + 0.5 * Math.sin(atSeconds / 900 + server.id))).toFixed(4);
+  const isIdle = atSeconds * 1000 < server.createdMs || server.status === "off";
+  const load = middle * (1 + 0.5 * Math.sin(atSeconds / 900 + server.id));
+  return (isIdle ? load * idleShare : load).toFixed(6);
 }
 
 /** GET /servers/{id}/metrics: made-up values at believable instants. */

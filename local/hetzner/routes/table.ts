@@ -207,3 +207,18 @@ export function findRoute(method: string, path: string): { route: Route; params:
   }
   throw new ApiError(404, "not_found", "route not found");
 }
+
+const missingRoutes = missingResources.map((resource) => `/${resource}`);
+
+/** Whether a request can have this method and this pattern; what is undefined means any. */
+export function isRoute({
+  method,
+  route,
+}: {
+  readonly method?: string | undefined;
+  readonly route?: string | undefined;
+}): boolean {
+  if (method === undefined && route === undefined) return true;
+  if (route !== undefined && missingRoutes.includes(route)) return true;
+  return compiled.some((known) => known.method === (method ?? known.method) && known.route === (route ?? known.route));
+}
