@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 1 },
           include: ["{contracts,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
           exclude: ["**/*.e2e.test.ts", "**/*.hosts.test.ts", "test/conformance/**", "**/node_modules/**"],
           testTimeout: 20_000,
@@ -19,7 +20,7 @@ export default defineConfig({
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
           globalSetup: ["test/conformance/setup.ts"],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           expect: { poll: { timeout: 10_000 } },
         },
@@ -28,8 +29,9 @@ export default defineConfig({
         test: {
           name: "hosts",
           include: [hasHosts ? "{local,test}/**/*.hosts.test.ts" : "test/hosts/possible.hosts.test.ts"],
+          globalSetup: ["test/hosts/setup.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -40,7 +42,7 @@ export default defineConfig({
           include: ["test/**/*.e2e.test.ts"],
           globalSetup: ["test/e2e-setup.ts"],
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
