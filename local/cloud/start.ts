@@ -98,8 +98,8 @@ async function startServers({ input, dir, parts, originOf }: StartServersInput):
   parts.defer(() => hetzner.stop());
   const emulator = await startAws({ wish: ports.aws, isLinux, dir: `${dir}/aws`, log, signal });
   parts.defer(() => emulator.stop());
-  // All that a host may reach besides other hosts: S3.
-  if (machines.kind === "real") await machines.hosts.expose(Number(new URL(emulator.endpoint).port));
+  // All that a host may reach besides other hosts.
+  if (machines.kind === "real") await machines.hosts.exposeS3(Number(new URL(emulator.endpoint).port));
   log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
   return { gateway, hetzner, emulator, machines };
 }

@@ -102,7 +102,7 @@ async function prepareTree(tree: string, recipe: Recipe, mirror: Mirror): Promis
   await writeFiles(tree, recipe);
   await writeFile(join(tree, "etc/apt/sources.list"), writeSourcesList(mirror, recipe.suite));
   await writeFile(join(tree, "usr/sbin/policy-rc.d"), noServices, { mode: 0o755 });
-  // A crash during a build costs the build, so nothing in it needs to reach the disk in order.
+  // A crash during a build costs the build, so nothing in it needs to reach the disk in order; the whole is synced at the end.
   await writeFile(join(tree, "etc/dpkg/dpkg.cfg.d/91-build"), "force-unsafe-io\nforce-confold\n");
   for (const file of ["etc/resolv.conf", "etc/hosts"]) await copyFile(`/${file}`, join(tree, file)).catch(() => {});
 }

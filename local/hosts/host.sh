@@ -6,6 +6,7 @@ set -eu
 dir=$1 image=$2 cgroup=$3 machine=$4 delay=$5
 shift 5
 
+start=$(cat "${0%/*}/host-start.sh") # Before /run and /tmp are hidden: the checkout may lie there.
 umount -R /sys/fs/cgroup
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 echo $$ >"/sys/fs/cgroup/$cgroup/cgroup.procs" # Fails once the host was destroyed meanwhile: then nothing starts.
@@ -23,5 +24,5 @@ sleep "$delay"
 status=133
 while [ "$status" = 133 ]; do
   status=0
-  unshare --net "${0%/*}/host-start.sh" "$dir" "$machine" "$@" || status=$?
+  unshare --net sh -c "$start" host-start.sh "$dir" "$machine" "$@" || status=$?
 done

@@ -8,7 +8,7 @@ import { type Names, namesFor, prefixFor } from "./names.ts";
 import { exposePort, makeNetwork, openNetwork, raiseKernelLimits } from "./network.ts";
 import { tryLock } from "./owner-lock.ts";
 import { makeRack, type Rack } from "./rack.ts";
-import { relay } from "./relay.ts";
+import { openS3Gate } from "./s3-gate.ts";
 import type { Subnet } from "./subnets.ts";
 import { removeAll } from "./sweep.ts";
 import { hostsPossible, installTools } from "./tools.ts";
@@ -29,8 +29,8 @@ export interface RealHosts extends Hosts {
   /** In front of the name of everything on the machine. */
   readonly prefix: string;
   fault(serverId: number, fault: HostFault): Promise<void>;
-  /** Lets hosts reach what listens on 127.0.0.1 at this port: at the subnet's gateway address, same port. */
-  expose(port: number): Promise<void>;
+  /** Lets hosts reach the S3 of the AWS emulator that listens on 127.0.0.1 at this port: at the gateway's address, same port. */
+  exposeS3(port: number): Promise<void>;
   /** Ends and forgets every host, and removes all that was made. Repeatable. */
   closeAll(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export async function openHosts({ folder, log, signal }: OpenInput): Promise<Rea
   parts.defer(() => removeAll(names));
   await raiseKernelLimits();
   const { rack, subnet } = await makeGround(names, images, parts);
-  const relays = parts.use(new AsyncDisposableStack());
+  const gates = parts.use(new AsyncDisposableStack());
   signal?.throwIfAborted();
   const all = parts.move();
   let closing: Promise<void> | undefined;
@@ -64,9 +64,9 @@ export async function openHosts({ folder, log, signal }: OpenInput): Promise<Rea
     images: [...images.keys()],
     subnet,
     prefix: names.prefix,
-    async expose(port) {
-      const exposed = await relay(subnet.gateway, port);
-      relays.defer(() => exposed.close());
+    async exposeS3(port) {
+      const gate = await openS3Gate(subnet.gateway, port);
+      gates.defer(() => gate.close());
       await exposePort(names, port);
     },
     closeAll() {

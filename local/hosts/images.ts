@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseMirror } from "./apt-sources.ts";
 import { buildTree, readAptSources } from "./build.ts";
+import { run } from "./command.ts";
 import { takeFileLock } from "./flock.ts";
 import { baseDir } from "./names.ts";
 import { hashOf, type Recipe, recipes } from "./recipe.ts";
@@ -55,6 +56,8 @@ async function prepareImage({ recipe, dir, log, signal }: ImageInput): Promise<s
     const unfinished = await makeUnfinished(dir, recipe);
     try {
       await buildTree({ recipe, tree: unfinished, log, signal });
+      // The name must not reach the disk before what it stands for.
+      await run({ argv: ["sync", "-f", unfinished], timeoutMs: 120_000 });
       await rename(unfinished, image);
     } finally {
       await removeRemains(dir);

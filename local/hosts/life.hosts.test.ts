@@ -155,7 +155,7 @@ describe("what a host reaches", () => {
     expect((await ask(one, "getent hosts debian.org")).exitCode).toBe(2);
   });
 
-  it("is a port of the machine's own once that is exposed", async () => {
+  it("is the S3 of the machine once that is exposed, and nothing else at its port", async () => {
     const spec = await bootOne();
     const server = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -163,8 +163,9 @@ describe("what a host reaches", () => {
     if (found === null || typeof found === "string") throw new Error("no port");
     const get = `curl -sS -m 4 http://${hosts.subnet.gateway}:${found.port}/`;
     expect((await ask(spec, get)).exitCode).toBe(7);
-    await hosts.expose(found.port);
-    expect(await tell(spec, get)).toBe("hello");
+    await hosts.exposeS3(found.port);
+    expect(await tell(spec, `${get} --aws-sigv4 aws:amz:us-east-1:s3 --user test:test`)).toBe("hello");
+    expect(await tell(spec, get)).toBe("Only S3 can be reached from here.");
     server.close();
   });
 });
@@ -293,6 +294,7 @@ describe("faults", () => {
     const full = await ask(spec, write);
     expect(full).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("No space left on device") });
     expect(await tell(spec, "df --output=pcent / | tail -1")).toBe("100%");
+    expect(await ask(spec, "mkdir /srv/one-more")).toMatchObject({ exitCode: 1 });
     await hosts.fault(spec.serverId, "disk_free");
     expect(await ask(spec, write)).toMatchObject({ exitCode: 0 });
     await hosts.stop(spec.serverId);
@@ -302,9 +304,19 @@ describe("faults", () => {
 
 describe("words in the name", () => {
   it.concurrent.each([
+    ["ssh-silent", "timeout"],
+    ["wrong-host-key", "host_key_mismatch"],
+  ])(
+    "%s comes to %s",
+    async (word, expected) => {
+      const spec = await bootOne({ name: `web-${word}` });
+      expect(await knockUntil(targetOf(spec), expected, 60_000)).toBe(expected);
+    },
+    90_000,
+  );
+
+  it.concurrent.each([
     ["ssh-never", "refused", 8_000],
-    ["ssh-silent", "timeout", 8_000],
-    ["wrong-host-key", "host_key_mismatch", 8_000],
     ["dies", "timeout", 3_500],
   ])("%s ends as %s", async (word, expected, afterMs) => {
     const spec = await bootOne({ name: `web-${word}` });

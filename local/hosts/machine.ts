@@ -147,7 +147,8 @@ export async function restart(machine: Machine): Promise<void> {
     const init = await findInit(machine.cgroup);
     return (init !== undefined && init !== before) || !(await isOn(machine));
   };
-  if (before !== undefined && (await obey(machine, "reboot", isAnother))) return;
+  // A host whose first process was killed from outside is off by now, and an order to restart must not leave it so.
+  if (before !== undefined && (await obey(machine, "reboot", isAnother)) && (await isOn(machine))) return;
   await cutPower(machine);
   await powerOn(machine);
 }
@@ -188,12 +189,12 @@ export async function setLink({ names, host, spec }: Machine, state: "up" | "dow
 /** Reserves all but 8 MiB, which takes no space on the machine, and writes the rest full. Outside the host's tree. */
 const fillDisk = `cd "$1"; rest=$((8 * 1024 * 1024)); free=$(($(stat -f -c '%a * %S' .)))
 [ "$free" -le "$rest" ] || fallocate -l $((free - rest)) full-1
-dd if=/dev/zero of=full-2 bs=64k status=none 2>/dev/null || :`;
+for size in 64k 4k; do dd if=/dev/zero of="full-$size" bs=$size conv=fsync status=none 2>/dev/null || :; done`;
 
 /** Fills the host's disk to the last block, or frees that again. Throws when the host is off. */
 export async function setDisk({ cgroup, host }: Machine, state: "full" | "free"): Promise<void> {
   const starter = await findStarter(cgroup);
   if (starter === undefined) throw new Error(`Host ${host.id} is off: its disk can be filled only while it is on.`);
-  const work = state === "full" ? fillDisk : 'rm -f "$1/full-1" "$1/full-2"';
+  const work = state === "full" ? fillDisk : 'rm -f "$1/full-1" "$1/full-64k" "$1/full-4k"';
   await run({ argv: ["nsenter", `--mount=/proc/${starter}/ns/mnt`, "sh", "-c", work, "sh", join(host.dir, "disk")] });
 }

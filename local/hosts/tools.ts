@@ -103,10 +103,12 @@ export async function installTools(log: (line: string) => void, signal?: AbortSi
   const packages = [...new Set(missing.map((tool) => tools[tool] ?? tool))];
   log(`Installing ${packages.join(", ")} with apt ...`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const common = { env, signal, timeoutMs: 300_000 };
+  const common = { env, timeoutMs: 300_000 };
   try {
-    await run({ argv: ["apt-get", "update", "-q"], ...common });
+    await run({ argv: ["apt-get", "update", "-q"], ...common, signal });
+    // Not to be cut off: dpkg that is killed leaves the machine half configured.
     await run({ argv: ["apt-get", "install", "-q", "-y", "--no-install-recommends", ...packages], ...common });
+    signal?.throwIfAborted();
   } catch (error) {
     signal?.throwIfAborted();
     const why = error instanceof Error ? error.message : "";
