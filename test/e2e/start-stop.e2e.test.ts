@@ -42,7 +42,10 @@ const statusField = (pid: number, name: string): number => {
 
 /** Links, mounts, listening sockets, and what the tools of the local cloud would leave among the temporary files. */
 const machine = () => ({
-  links: readdirSync("/sys/class/net").sort(),
+  // Real hosts of another local cloud may come and go meanwhile; ours has stand-ins.
+  links: readdirSync("/sys/class/net")
+    .filter((name) => !/^plh|^eth0$/.test(name))
+    .sort(),
   mounts: readFileSync("/proc/mounts", "utf8").split("\n").sort(),
   temporary: readdirSync(tmpdir())
     .filter((name) => /^(ministack|pip-|cdk|npm-)/.test(name))
