@@ -53,7 +53,10 @@ export const hostFaults = ["link_down", "link_up", "kill", "reboot", "disk_full"
 /** See {@link hostFaults}. */
 export type HostFault = (typeof hostFaults)[number];
 
-/** What stands behind simulated servers. Calls for one address never overlap and arrive in order. */
+/**
+ * What stands behind simulated servers: the stand-ins and the real hosts of this folder's neighbours. Calls for one address
+ * never overlap and arrive in order; each may be repeated.
+ */
 export interface Hosts {
   /** Names of images that can boot; absent: all. A create or rebuild with any other image is refused. */
   images?: readonly string[];

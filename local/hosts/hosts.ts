@@ -1,8 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { HostFault, Hosts } from "../hetzner/index.ts";
 import { findMountedCgroups, makeCgroup } from "./cgroups.ts";
 import { type Images, prepareImages } from "./images.ts";
-import type { HostFault, Hosts } from "./interface.ts";
 import { serveMetadata } from "./metadata.ts";
 import { type Names, namesFor, prefixFor } from "./names.ts";
 import { exposePort, makeNetwork, openNetwork, raiseKernelLimits } from "./network.ts";

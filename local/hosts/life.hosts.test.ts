@@ -6,9 +6,9 @@ import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeKeyPair } from "../../shared/node/index.ts";
+import type { HostSpec } from "../hetzner/index.ts";
 import { run } from "./command.ts";
 import type { RealHosts } from "./hosts.ts";
-import type { HostSpec } from "./interface.ts";
 import { baseDir } from "./names.ts";
 import { ask, hostKeyOf, knock, knockUntil, makeSpec, openQuietly, targetOf, tell } from "./testing.ts";
 

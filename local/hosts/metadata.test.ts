@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { HostSpec } from "./interface.ts";
+import type { HostSpec } from "../hetzner/index.ts";
 import { answerMetadata, type MetadataListener, serveMetadata } from "./metadata.ts";
 
 const spec: HostSpec = {

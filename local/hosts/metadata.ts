@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { stringify } from "yaml";
-import type { HostSpec } from "./interface.ts";
+import type { HostSpec } from "../hetzner/index.ts";
 
 /** The datacenter in each location, which the provider calls availability zone. */
 const zones: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import type { HostFault, HostSpec, Hosts } from "../hetzner/index.ts";
 import { decideBehaviour } from "../stand-ins/behaviour.ts";
 import type { Images } from "./images.ts";
-import type { HostFault, HostSpec, Hosts } from "./interface.ts";
 import { makeLines } from "./lines.ts";
 import {
   cutPower,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { HostSpec } from "../hetzner/index.ts";
 import { decideBehaviour } from "../stand-ins/behaviour.ts";
-import type { HostSpec } from "./interface.ts";
 import { healthyTimings, writeSeed } from "./seed.ts";
 
 const spec: HostSpec = {

@@ -1,5 +1,5 @@
+import type { HostSpec } from "../hetzner/index.ts";
 import type { Behaviour } from "../stand-ins/behaviour.ts";
-import type { HostSpec } from "./interface.ts";
 
 /** One file of the layer that lies between the image and the host's own disk. */
 export interface SeedFile {

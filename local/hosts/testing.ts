@@ -2,10 +2,10 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { buildUserData, type KeyPair, look, makeKeyPair, type SshTarget } from "../../shared/node/index.ts";
+import type { HostSpec } from "../hetzner/index.ts";
 import { findMountedCgroups, subgroups } from "./cgroups.ts";
 import { run } from "./command.ts";
 import { openHosts, type RealHosts } from "./hosts.ts";
-import type { HostSpec } from "./interface.ts";
 import { baseDir } from "./names.ts";
 
 const loginKey = makeKeyPair("test");

@@ -42,7 +42,7 @@ const rowsOf = (out: string): string[][] =>
     .split("\n")
     .map((line) => line.trim().split(/\s{2,}/));
 
-const userData = "#cloud-config\nruncmd:\n  - [touch, /tmp/ready]\n";
+const userData = "#cloud-config\nruncmd:\n  - [touch, ready]\n";
 const create = (name: string, ...more: readonly string[]): string[] => [
   ..."server create --type cx23 --image debian-12 --location fsn1 --name".split(" "),
   name,
