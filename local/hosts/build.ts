@@ -71,7 +71,7 @@ export async function buildTree(input: BuildInput): Promise<void> {
   await step("newest versions", inTree(tree, ["apt-get", "dist-upgrade", "-q", "-y"]));
   const install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", ...recipe.packages];
   await step(`${recipe.packages.length} packages and what they need`, inTree(tree, install));
-  await step("clean", inTree(tree, ["apt-get", "clean"]));
+  await step("a repository of these packages", inTree(tree, keepPackages(recipe.repository)));
   await step("services", { argv: ["systemctl", `--root=${tree}`, "disable", ...recipe.disabled] });
   await step("units nobody needs", { argv: ["systemctl", `--root=${tree}`, "mask", ...recipe.masked] });
   await finishTree(tree, recipe);
@@ -93,6 +93,12 @@ const unattended = { DEBIAN_FRONTEND: "noninteractive", DEBCONF_NONINTERACTIVE_S
 function inTree(tree: string, argv: readonly string[]): Command {
   const env = Object.entries(unattended).map(([name, value]) => `${name}=${value}`);
   return { argv: [...leashed, "sh", "-c", enterTree, "sh", tree, "env", ...env, ...argv] };
+}
+
+/** apt keeps what it has fetched until it is told to clean; that, and an index of it, is a repository. */
+function keepPackages(repository: string): string[] {
+  const script = `set -e; mkdir -p "$1"; mv /var/cache/apt/archives/*.deb "$1"; cd "$1"; apt-ftparchive packages . >Packages`;
+  return ["sh", "-c", script, "sh", `/${repository}`];
 }
 
 /** No service may start while packages are installed: the exit code is the one that policy-rc.d(8) reserves for "not allowed". */

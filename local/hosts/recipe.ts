@@ -16,6 +16,8 @@ export interface Recipe {
   readonly disabled: readonly string[];
   /** Units that make no sense in a host that lives for minutes. */
   readonly masked: readonly string[];
+  /** Folder in the image with every package that it was made from and their index: what hosts install from. Its tool is in `packages`. */
+  readonly repository: string;
   /** Path in the image -> text. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -33,10 +35,17 @@ disable_root: false
 ssh_pwauth: false
 `;
 
+const repository = "srv/debs";
+
+/** Trusted, because who can write there is root already; an address of files needs no network. */
+const sourcesList = `# This host reaches no mirror: all that it can install is in the image.
+deb [trusted=yes] file:/${repository} ./
+`;
+
 export const debian12: Recipe = {
   image: "debian-12",
   suite: "bookworm",
-  version: 1,
+  version: 2,
   bootstrap: ["systemd-sysv", "ca-certificates", "tzdata"],
   packages: [
     "dbus libpam-systemd openssh-server cloud-init python3 python3-apt sudo iproute2 iputils-ping curl procps netbase",
@@ -45,15 +54,20 @@ export const debian12: Recipe = {
     "nginx php8.2-fpm php8.2-cli php8.2-bcmath php8.2-curl php8.2-gd php8.2-imagick php8.2-intl php8.2-mbstring",
     "php8.2-mysql php8.2-opcache php8.2-redis php8.2-xml php8.2-zip php php-cli php-fpm",
     "mariadb-server mariadb-client redis-server wordpress wordpress-theme-twentytwentythree",
+    // fail2ban only recommends what reads the journal, and there is no other log of sshd here.
+    "fail2ban python3-systemd unattended-upgrades file xz-utils apt-utils",
   ].flatMap((line) => line.split(" ")),
-  disabled: ["nginx.service", "php8.2-fpm.service", "mariadb.service", "redis-server.service"],
+  disabled: [
+    "nginx.service php8.2-fpm.service mariadb.service redis-server.service fail2ban.service unattended-upgrades.service",
+  ].flatMap((line) => line.split(" ")),
   masked: [
     "apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer",
     "man-db.timer phpsessionclean.timer console-getty.service systemd-timesyncd.service",
   ].flatMap((line) => line.split(" ")),
+  repository,
   files: {
     "etc/cloud/cloud.cfg.d/90-pressluft.cfg": cloudConfig,
-    "etc/apt/sources.list": "# This host reaches no mirror; what it needs is installed.\n",
+    "etc/apt/sources.list": sourcesList,
     "etc/dpkg/dpkg.cfg.d/90-pressluft": "path-exclude=/usr/share/man/*\npath-exclude=/usr/share/info/*\n",
   },
 };

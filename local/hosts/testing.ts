@@ -38,7 +38,8 @@ export function targetOf(spec: HostSpec, n = spec.serverId - 115_000_000): SshTa
   return { host: spec.ipv4 ?? "", port: 22, user: "root", privateKey, hostKeys: [hostKeyOf(n).publicKey] };
 }
 
-const limits = { connectTimeoutMs: 3_000, commandTimeoutMs: 60_000, totalTimeoutMs: 90_000 };
+/** Long enough for an installation on a machine that does other things as well. */
+const limits = { connectTimeoutMs: 3_000, commandTimeoutMs: 300_000, totalTimeoutMs: 330_000 };
 
 /** One try: the reason why the host is not reached, or "reached". */
 export async function knock(target: SshTarget, connectTimeoutMs = 1_500): Promise<string> {
