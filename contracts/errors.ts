@@ -17,11 +17,17 @@ export const apiErrorStatus = {
   provider_project_mismatch: 409,
   job_not_cancellable: 409,
   node_has_sites: 409,
+  node_not_ready: 409,
+  environment_not_active: 409,
+  resource_not_failed: 409,
+  reset_validation_failed: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   provider_credential_refused: 422,
   rate_limited: 429,
   internal: 500,
+  node_unreachable: 502,
+  wp_cli_error: 502,
 } as const;
 
 export type ApiErrorCode = keyof typeof apiErrorStatus;
@@ -69,6 +75,14 @@ export const errorReasons = [
   "unexpected_response",
   "labels_removed",
   "host_key_not_rotated",
+  "task_failed",
+  "interrupted",
+  "node_unreachable",
+  "checksum_mismatch",
+  "backup_missing",
+  "backup_invalid",
+  "health_check_failed",
+  "upload_failed",
 ] as const;
 
 export type ErrorReason = (typeof errorReasons)[number];

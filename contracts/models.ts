@@ -9,10 +9,16 @@ const keysOf = <K extends string>(table: Record<K, unknown>): [K, ...K[]] => {
   return [first, ...rest];
 };
 
-const id = z.uuid().describe("UUID, version 7");
-const time = z.iso.datetime().describe("ISO-8601, UTC");
-const guidance = z.array(z.string()).describe("What a person should do next, in order");
+export const id = z.uuid().describe("UUID, version 7");
+export const time = z.iso.datetime().describe("ISO-8601, UTC");
+export const guidance = z.array(z.string()).describe("What a person should do next, in order");
 const eurPerMonth = z.number().min(0).describe("EUR a month, VAT included, as Hetzner prices the chosen location");
+
+/** The query of a page of a list. */
+export const page = {
+  limit: z.coerce.number().int().min(1).max(100).default(50).describe("Items a page"),
+  cursor: z.string().min(1).max(1024).optional().describe("Opaque; from the Link header of the page before"),
+};
 
 export const providerIds = ["hetzner"] as const;
 export const providerId = z.enum(providerIds);
@@ -261,6 +267,9 @@ export const job = z
     progress: z.int().min(0).max(100),
     cancel_requested_at: time.nullable(),
     steps: z.array(jobStep),
+    log_tail: z
+      .array(z.string())
+      .describe("The end of the last playbook's output that failed, scrubbed; empty while nothing has failed"),
     created_at: time,
     updated_at: time,
   })

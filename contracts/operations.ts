@@ -5,9 +5,10 @@
 import * as z from "zod";
 import type { ApiErrorCode } from "./errors.ts";
 import * as m from "./models.ts";
+import { siteOperations } from "./site-operations.ts";
 
 /** The Lambda functions behind the API: one per trust boundary. */
-export const apiFunctions = ["auth", "providers", "nodes", "node-check", "jobs"] as const;
+export const apiFunctions = ["auth", "providers", "nodes", "node-check", "sites", "jobs"] as const;
 export type ApiFunction = (typeof apiFunctions)[number];
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -33,13 +34,9 @@ export interface OperationShape {
 
 const byId = z.strictObject({ id: z.uuid() });
 const byProvider = z.strictObject({ provider_id: m.providerId });
-const page = {
-  limit: z.coerce.number().int().min(1).max(100).default(50).describe("Items a page"),
-  cursor: z.string().min(1).max(1024).optional().describe("Opaque; from the Link header of the page before"),
-};
-export const pageQuery = z.strictObject(page);
+export const pageQuery = z.strictObject(m.page);
 const nodesQuery = z.strictObject({
-  ...page,
+  ...m.page,
   include: z.literal("decommissioned").optional().describe("Show decommissioned nodes too"),
 });
 
@@ -246,6 +243,7 @@ export const operations = {
     status: 200,
     answer: m.metrics,
   },
+  ...siteOperations,
 } as const satisfies Record<string, OperationShape>;
 
 export type Operations = typeof operations;

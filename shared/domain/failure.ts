@@ -5,6 +5,8 @@
 import type { ErrorReason, JobErrorCode } from "../../contracts/errors.ts";
 import type { Failure } from "./job.ts";
 
+export { type RunFailureKind, runFailure, runFailures } from "./run-failures.ts";
+
 /** How Hetzner's answers are classed. The SDK's classes, restated here because the domain knows no SDK. */
 export const providerFaultClasses = [
   "unauthorized",

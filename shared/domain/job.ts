@@ -9,6 +9,7 @@ import {
   providerId,
   stepStatuses,
 } from "../../contracts/models.ts";
+import { siteStatuses } from "../../contracts/site-models.ts";
 import { toIso, toIsoOrNull } from "./node.ts";
 
 const timeMs = z.number().int();
@@ -50,8 +51,8 @@ export const createIntent = z.object({
 });
 export type CreateIntent = z.infer<typeof createIntent>;
 
-/** What a node's job keeps between looks. */
-export const nodeWork = z.object({
+/** What a job keeps between looks. */
+export const jobWork = z.object({
   /** Deadline of the current step in this attempt. */
   stepDeadlineAtMs: timeMs,
   sshKeyId: z.number().int().nullable(),
@@ -67,8 +68,20 @@ export const nodeWork = z.object({
   ending: z.object({ status: z.enum(["failed", "cancelled"]), failure: failure.nullable() }).nullable(),
   /** When the removal of the server began, and when its deletion was last asked for. */
   release: z.object({ startedAtMs: timeMs, requestedAtMs: timeMs.nullable() }).nullable(),
+  /**
+   * The backup that is being stored: its multipart upload; the part from which on the node waits for addresses, if it does;
+   * and, once the node has sent it all, by which run and what. The parts themselves stay on the node: thousands of them do
+   * not fit into an item.
+   */
+  upload: z
+    .object({
+      id: z.string(),
+      asked: z.number().int().nullable(),
+      sent: z.object({ runId: z.string(), sha256: z.string(), sizeBytes: z.number().int() }).nullable(),
+    })
+    .nullable(),
 });
-export type NodeWork = z.infer<typeof nodeWork>;
+export type JobWork = z.infer<typeof jobWork>;
 
 export const jobRecord = z.object({
   id: z.string(),
@@ -77,6 +90,15 @@ export const jobRecord = z.object({
   providerId,
   installation: z.string(),
   nodeId: z.string(),
+  /** What a site's job is about; all null for a node's job. */
+  siteId: z.string().nullable(),
+  environmentId: z.string().nullable(),
+  /** The backup that this job makes: what was asked for, a safety backup, a final backup. */
+  madeBackupId: z.string().nullable(),
+  /** The backup that this job restores or tries out. */
+  restoredBackupId: z.string().nullable(),
+  /** What each environment that a site's job changes was before, by its id: what it is again if nothing was changed. */
+  statusesBefore: z.record(z.string(), z.enum(siteStatuses)),
   attemptCount: z.number().int(),
   maxAttempts: z.number().int(),
   runAfterMs: timeMs.nullable(),
@@ -92,10 +114,14 @@ export const jobRecord = z.object({
   startedAtMs: timeMs.nullable(),
   finishedAtMs: timeMs.nullable(),
   cancelRequestedAtMs: timeMs.nullable(),
+  /** Since when there is no way back: no cancel is taken any more. */
+  finalAtMs: timeMs.nullable(),
   failure: failure.nullable(),
   progress: z.number().int(),
   steps: z.array(stepRecord),
-  work: nodeWork,
+  /** The end of the output of the last playbook run that failed, scrubbed: lines. */
+  logTail: z.array(z.string()),
+  work: jobWork,
   createdAtMs: timeMs,
   updatedAtMs: timeMs,
 });
@@ -107,8 +133,8 @@ export const presentJob = (job: JobRecord): Job => ({
   id: job.id,
   job_type: job.jobType,
   status: job.status,
-  site_id: null,
-  environment_id: null,
+  site_id: job.siteId,
+  environment_id: job.environmentId,
   node_id: job.nodeId,
   attempt_count: job.attemptCount,
   max_attempts: job.maxAttempts,
@@ -130,6 +156,7 @@ export const presentJob = (job: JobRecord): Job => ({
     finished_at: toIsoOrNull(step.finishedAtMs),
     detail: step.detail,
   })),
+  log_tail: job.logTail,
   created_at: toIso(job.createdAtMs),
   updated_at: toIso(job.updatedAtMs),
 });

@@ -44,8 +44,12 @@ export const nodeRecord = z.object({
   deletionBlockedReason: errorReason.nullable(),
   lastSeenAtMs: timeMs.nullable(),
   probe: probe.nullable(),
+  /** Probes in a row that did not reach the node. */
+  missedProbes: z.number().int(),
   /** Orders of unknown outcome beside the server that is known: looked for when that one is deleted. */
   openCreate: z.object({ sentAtMs: timeMs, openSends: z.number().int() }).nullable(),
+  /** Environments that are, or may be, on this node. */
+  environmentCount: z.number().int(),
   /** The one job that may change this node now. */
   openJobId: z.string().nullable(),
   lastJobId: z.string(),
@@ -54,6 +58,30 @@ export const nodeRecord = z.object({
   stateVersion: z.number().int(),
 });
 export type NodeRecord = z.infer<typeof nodeRecord>;
+
+/** Probes in a row that must miss a node before it is called unreachable: about a quarter of an hour. */
+const MISSES_MAX = 3;
+const PROBE_EVERY_MS = 5 * 60_000;
+
+/** Is it one that is looked at by itself, and has nobody looked for five minutes? What is being made or deleted is its job's. */
+export const isProbeDue = (node: NodeRecord, nowMs: number): boolean => {
+  const isWatched = (node.status === "active" || node.status === "unreachable") && node.serverState === "present";
+  return isWatched && nowMs - (node.probe?.checkedAtMs ?? 0) >= PROBE_EVERY_MS;
+};
+
+/**
+ * The node after a probe. `counts`: a miss counts towards `unreachable`; whoever asks by hand, perhaps three times in a
+ * minute, counts nothing. One that answers is active again at once.
+ */
+export const probed = (node: NodeRecord, found: Probe, counts: boolean): NodeRecord => {
+  if (found.reached) {
+    const status = node.status === "unreachable" ? "active" : node.status;
+    return { ...node, status, probe: found, lastSeenAtMs: found.checkedAtMs, missedProbes: 0 };
+  }
+  const missedProbes = node.missedProbes + (counts ? 1 : 0);
+  const isLost = node.status === "active" && missedProbes >= MISSES_MAX;
+  return { ...node, status: isLost ? "unreachable" : node.status, probe: found, missedProbes };
+};
 
 const readinessGuidance: Record<ReadinessReason, string> = {
   node_status_not_active:
@@ -67,7 +95,7 @@ const readinessGuidance: Record<ReadinessReason, string> = {
   sudo_unavailable:
     "The SSH user is neither root nor allowed to use sudo without a password. Restore that on the server.",
   runtime_missing:
-    "The server is up, but the WordPress runtime is not installed on it: this version of Pressluft does not install it yet. The node cannot take sites.",
+    "The server is up, but the WordPress runtime that Pressluft installed on it is not (any more) there. Delete the node and create it again.",
 };
 
 /** Every reason why the node cannot take sites, in the contract's order. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { jobStatuses } from "../../contracts/models.ts";
 import type { JobRecord } from "../domain/job.ts";
+import { probed } from "../domain/node.ts";
 import { cancelledUnbegun } from "../domain/plans/start.ts";
 import { jobId, makeJob, makeNode, startMs } from "../domain/testing.ts";
 import type { Tombstone } from "../domain/tombstone.ts";
@@ -203,27 +204,32 @@ describe("a settle", () => {
     expect((await stored(table)).cancelRequestedAtMs).toBe(startMs + 1);
   });
 
-  it("of a success yields to such a cancel", async () => {
+  const deciding = [
+    ["a success", { status: "succeeded" }],
+    ["the point of no return", { finalAtMs: startMs }],
+  ] as const;
+
+  it.each(deciding)("of %s yields to such a cancel", async (_what, change) => {
     const table = await makeStore();
     const job = await leased(table);
     await requestCancel(table, jobId, startMs + 1);
     const before = table.dump();
-    expect(await settleJob(table, settlement(job, { status: "succeeded" }))).toEqual({ kind: "cancelled" });
+    expect(await settleJob(table, settlement(job, change))).toEqual({ kind: "cancelled" });
     expect(table.dump()).toEqual(before);
   });
 
-  it("of a success stands when the cancel had been seen", async () => {
+  it.each(deciding)("of %s stands when the cancel had been seen", async (_what, change) => {
     const table = await makeStore();
     await requestCancel(table, jobId, startMs - 1);
     const job = await leased(table);
-    expect((await settleJob(table, settlement(job, { status: "succeeded" }))).kind).toBe("settled");
+    expect((await settleJob(table, settlement(job, change))).kind).toBe("settled");
   });
 
   it("never writes over a probe that came in meanwhile", async () => {
     const table = await makeStore();
     const job = await leased(table);
     const found = { checkedAtMs: startMs + 1, reached: true, sudo: true, runtime: false };
-    await recordProbe(table, makeNode().id, found);
+    await recordProbe(table, makeNode(), probed(makeNode(), found, true));
     await settleJob(table, settlement(job));
     expect(await findNode(table, makeNode().id)).toMatchObject({
       probe: found,
@@ -282,6 +288,14 @@ describe("a request to cancel", () => {
     await requestCancel(table, jobId, startMs + 1);
     expect(await requestCancel(table, jobId, startMs + 2)).toBe(true);
     expect((await stored(table)).cancelRequestedAtMs).toBe(startMs + 1);
+  });
+
+  it("is not written once there is no way back, and stands if it came before", async () => {
+    const late = await makeStore({ status: "running", finalAtMs: startMs });
+    expect(await requestCancel(late, jobId, startMs + 1)).toBe(false);
+    expect((await stored(late)).cancelRequestedAtMs).toBeNull();
+    const early = await makeStore({ status: "running", finalAtMs: startMs, cancelRequestedAtMs: startMs - 1 });
+    expect(await requestCancel(early, jobId, startMs + 1)).toBe(true);
   });
 
   it("of no job is none", async () => {

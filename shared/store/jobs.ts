@@ -4,10 +4,12 @@
  */
 import { isOpen, type JobRecord, jobRecord } from "../domain/job.ts";
 import type { NodeRecord } from "../domain/node.ts";
+import type { Subject } from "../domain/plans/plan.ts";
 import type { Tombstone } from "../domain/tombstone.ts";
 import { attributes, changes, fromItem, fromPage, toItem } from "./items.ts";
 import { keys, partitions } from "./keys.ts";
 import { freeNameWrite, nodeUpdate } from "./nodes.ts";
+import { subjectWrites } from "./sites.ts";
 import type { Condition, Item, Table, UpdateWrite, Write } from "./table.ts";
 import { tombstoneWrite } from "./tombstones.ts";
 
@@ -109,57 +111,77 @@ export const recordIntent = async (table: Table, before: JobRecord, after: JobRe
   return result.ok;
 };
 
+/** What a job is and changes, as one look finds or leaves it. */
+export interface JobScene {
+  job: JobRecord;
+  node: NodeRecord;
+  subject?: Subject | undefined;
+}
+
 /** What one look leaves behind, in one transaction. `before` is what was leased; only what differs is written. */
 export interface Settlement {
-  before: { job: JobRecord; node: NodeRecord };
-  after: { job: JobRecord; node: NodeRecord };
+  before: JobScene;
+  after: JobScene;
+  /** The site is gone for good. */
+  removed?: "site" | undefined;
   tombstone?: Tombstone | "closed" | undefined;
   /** The server is gone for good: its name may be used again. */
   freeName?: boolean | undefined;
 }
 
-/** `lost`: the lease is somebody else's, nothing was written. `cancelled`: a cancel came in just before a success. */
+/** `lost`: the lease is somebody else's, nothing was written. `cancelled`: a cancel came in just before it could not any more. */
 export type Settled = { kind: "settled"; seq: number } | { kind: "lost" } | { kind: "cancelled" };
 
 /** Ends the lease: result, node, tombstone and name in one transaction, and the next `wakeSeq`. */
 export const settleJob = async (table: Table, settlement: Settlement): Promise<Settled> => {
   const { before, after } = settlement;
   const job: JobRecord = { ...after.job, ...released, wakeSeq: before.job.wakeSeq + 1 };
-  const succeeding = job.status === "succeeded" && before.job.cancelRequestedAtMs === null;
-  const result = await table.write(jobUpdate(before.job, job, succeeding), ...sideWrites(settlement));
+  const deciding = endsCancelling(before.job, job);
+  const result = await table.write(jobUpdate(before.job, job, deciding), ...sideWrites(settlement));
   if (result.ok) return { kind: "settled", seq: job.wakeSeq };
   const stored = await findJob(table, job.id);
   // Settled after all: the answer was lost and the AWS SDK asked again. A message too many does no harm.
   if (stored?.wakeSeq === job.wakeSeq && stored.updatedAtMs === job.updatedAtMs)
     return { kind: "settled", seq: job.wakeSeq };
   const mine = stored?.leaseId === before.job.leaseId;
-  return mine && succeeding && stored?.cancelRequestedAtMs ? { kind: "cancelled" } : { kind: "lost" };
+  return mine && deciding && stored?.cancelRequestedAtMs ? { kind: "cancelled" } : { kind: "lost" };
 };
+
+/** Success and the point of no return are only reached if no cancel came in before. */
+const endsCancelling = (before: JobRecord, after: JobRecord): boolean =>
+  before.cancelRequestedAtMs === null &&
+  (after.status === "succeeded" || (before.finalAtMs === null && after.finalAtMs !== null));
 
 const released = { leaseId: null, lockedAtMs: null, leaseUntilMs: null, leases: 0 } as const;
 
-const jobUpdate = (before: JobRecord, after: JobRecord, succeeding: boolean): UpdateWrite => ({
+const jobUpdate = (before: JobRecord, after: JobRecord, deciding: boolean): UpdateWrite => ({
   update: keys.job(before.id),
   set: { ...changes(before, after), ...indexOf(after) },
   remove: isOpen(after) ? [] : ["work_pk", "work_sk"],
   when: [
     leaseIsMine(before),
-    ...(succeeding ? [{ attribute: "cancelRequestedAtMs", is: "=", value: null } as const] : []),
+    ...(deciding ? [{ attribute: "cancelRequestedAtMs", is: "=", value: null } as const] : []),
   ],
 });
 
-const sideWrites = ({ before, after, tombstone, freeName }: Settlement): Write[] => [
+const sideWrites = ({ before, after, removed, tombstone, freeName }: Settlement): Write[] => [
   ...nodeUpdate(before.node, after.node),
+  ...(before.subject && after.subject ? subjectWrites(before.subject, after.subject, removed) : []),
   ...(tombstone === undefined ? [] : [tombstoneWrite(after.node.id, tombstone)]),
   ...(freeName ? [freeNameWrite(after.node)] : []),
 ];
 
-/** Asks an open job to stop; written at most once. False: the job is not open. */
+/** Asks an open job to stop; written at most once. False: the job is not open, or there is no way back any more. */
 export const requestCancel = async (table: Table, jobId: string, nowMs: number): Promise<boolean> => {
   const result = await table.write({
     update: keys.job(jobId),
     set: { cancelRequestedAtMs: nowMs },
-    when: [{ exists: true }, isOpenStatus, { attribute: "cancelRequestedAtMs", is: "=", value: null }],
+    when: [
+      { exists: true },
+      isOpenStatus,
+      { attribute: "cancelRequestedAtMs", is: "=", value: null },
+      { attribute: "finalAtMs", is: "=", value: null },
+    ],
   });
   if (result.ok) return true;
   const job = await findJob(table, jobId);

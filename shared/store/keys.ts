@@ -13,6 +13,10 @@ export const keys = {
   node: (id: string): Key => ({ pk: `NODE#${id}`, sk: "NODE" }),
   tombstone: (nodeId: string): Key => ({ pk: `NODE#${nodeId}`, sk: "TOMBSTONE" }),
   nodeName: (name: string): Key => ({ pk: `NAME#${name}`, sk: "NAME" }),
+  site: (id: string): Key => ({ pk: `SITE#${id}`, sk: "SITE" }),
+  siteSlug: (slug: string): Key => ({ pk: `SLUG#${slug}`, sk: "SLUG" }),
+  environment: (id: string): Key => ({ pk: `ENVIRONMENT#${id}`, sk: "ENVIRONMENT" }),
+  backup: (id: string): Key => ({ pk: `BACKUP#${id}`, sk: "BACKUP" }),
   job: (id: string): Key => ({ pk: `JOB#${id}`, sk: "JOB" }),
   audit: (month: string, id: string): Key => ({ pk: `AUDIT#${month}`, sk: id }),
   idempotency: (scope: string): Key => ({ pk: `IDEMPOTENCY#${sha256Hex(scope)}`, sk: "KEY" }),
@@ -31,4 +35,9 @@ export const partitions = {
   openTombstones: "TOMBSTONES#OPEN",
   secretsToFinish: "SECRETS#OPEN",
   apiTokens: "TOKENS",
+  sites: "SITES",
 } as const;
+
+/** Partitions of one site or environment. */
+export const environmentsOf = (siteId: string): string => `ENVIRONMENTS#${siteId}`;
+export const backupsOf = (environmentId: string): string => `BACKUPS#${environmentId}`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { probed } from "../domain/node.ts";
 import { makeActiveNode, makeNode, nodeId, startMs } from "../domain/testing.ts";
 import { keys } from "./keys.ts";
 import { makeMemoryTable } from "./memory-table.ts";
@@ -86,20 +87,26 @@ describe("a probe", () => {
     const active = makeActiveNode();
     await table.write({ put: nodeItem(active) });
     const after = { ...active, probe: reached, lastSeenAtMs: startMs + 1 };
-    expect(await recordProbe(table, nodeId, reached)).toEqual(after);
+    expect(await recordProbe(table, active, probed(active, reached, true))).toEqual(after);
     expect(await findNode(table, nodeId)).toEqual(after);
   });
 
   it("that reached nobody keeps when the node was last seen", async () => {
     const table = makeMemoryTable();
-    await table.write({ put: nodeItem(makeActiveNode()) });
+    const active = makeActiveNode();
+    await table.write({ put: nodeItem(active) });
     const silent = { checkedAtMs: startMs + 1, reached: false, sudo: false, runtime: false };
-    expect(await recordProbe(table, nodeId, silent)).toMatchObject({ probe: silent, lastSeenAtMs: startMs });
+    expect(await recordProbe(table, active, probed(active, silent, true))).toMatchObject({
+      probe: silent,
+      lastSeenAtMs: startMs,
+      missedProbes: 1,
+    });
   });
 
   it("of a node that is gone makes none", async () => {
     const table = makeMemoryTable();
-    expect(await recordProbe(table, nodeId, reached)).toBeUndefined();
+    const active = makeActiveNode();
+    expect(await recordProbe(table, active, probed(active, reached, true))).toBeUndefined();
     expect(table.dump()).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** Nodes in the table. They are made and changed together with a job: `requests.ts` starts one, `jobs.ts` settles it. */
-import { isListed, type NodeRecord, nodeRecord, type Probe } from "../domain/node.ts";
+import { isListed, type NodeRecord, nodeRecord } from "../domain/node.ts";
 import { changes, fromItem, fromPage, toItem } from "./items.ts";
 import { keys, partitions } from "./keys.ts";
 import type { Condition, Item, Table, Write } from "./table.ts";
@@ -48,13 +48,31 @@ export const freeNameWrite = (node: NodeRecord): Write => ({
   when: [{ anyOf: [{ exists: false }, { attribute: "nodeId", is: "=", value: node.id }] }],
 });
 
-/** What a check over SSH found. Touches nothing that a job's settle looks at. */
-export const recordProbe = async (table: Table, nodeId: string, found: Probe): Promise<NodeRecord | undefined> => {
-  const seen = found.reached ? { lastSeenAtMs: found.checkedAtMs } : {};
-  const result = await table.write({
-    update: keys.node(nodeId),
-    set: { probe: { ...found }, ...seen },
-    when: [{ exists: true }],
-  });
+/**
+ * What a probe over SSH found: `before` as it was read, `after` by `probed`. Touches nothing that a job's settle looks at;
+ * a change of status is left out when a job has changed the node meanwhile. Undefined: the node is gone.
+ */
+export const recordProbe = async (
+  table: Table,
+  before: NodeRecord,
+  after: NodeRecord,
+): Promise<NodeRecord | undefined> => {
+  const { probe, missedProbes, lastSeenAtMs, status } = after;
+  const seen = { probe: probe && { ...probe }, missedProbes, ...(probe?.reached ? { lastSeenAtMs } : {}) };
+  const key = keys.node(before.id);
+  if (status !== before.status) {
+    const changed = await table.write({
+      update: key,
+      set: { ...seen, status },
+      add: { stateVersion: 1 },
+      when: [
+        { exists: true },
+        { attribute: "status", is: "=", value: before.status },
+        { attribute: "serverState", is: "=", value: "present" },
+      ],
+    });
+    if (changed.ok && changed.item) return fromItem(nodeRecord, changed.item);
+  }
+  const result = await table.write({ update: key, set: seen, when: [{ exists: true }] });
   return result.ok && result.item ? fromItem(nodeRecord, result.item) : undefined;
 };

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { probed } from "../domain/node.ts";
 import { jobId, makeActiveNode, makeJob, makeNode, nodeId, startMs } from "../domain/testing.ts";
+import { findReplay } from "./idempotency.ts";
 import { findJob } from "./jobs.ts";
 import { keys } from "./keys.ts";
 import { makeMemoryTable } from "./memory-table.ts";
 import { findNode, nodeItem, recordProbe } from "./nodes.ts";
-import { createNode, findReplay, startNodeJob } from "./requests.ts";
+import { createNode, startNodeJob } from "./requests.ts";
 import type { Table } from "./table.ts";
 
 const dayMs = 24 * 3_600_000;
@@ -151,9 +153,12 @@ describe("a job on a node", () => {
       started: false,
       openJobId: null,
     });
-    const probed = await makeStore();
-    await recordProbe(probed, nodeId, { checkedAtMs: startMs, reached: false, sudo: false, runtime: false });
-    expect(await startNodeJob(probed, starting)).toEqual({ started: true });
+    const seen = await makeStore();
+    const active = await findNode(seen, nodeId);
+    if (active === undefined) throw new Error("no node");
+    const silent = { checkedAtMs: startMs, reached: false, sudo: false, runtime: false };
+    await recordProbe(seen, active, probed(active, silent, true));
+    expect(await startNodeJob(seen, starting)).toEqual({ started: true });
   });
 
   it("is one, when two ask at once", async () => {

@@ -1,11 +1,12 @@
 /** What an API request starts, each in one transaction: a node with its job, or a job on a node; and its replay by key. */
 import type { JobRecord } from "../domain/job.ts";
 import type { NodeRecord } from "../domain/node.ts";
+import { findReplay, type Idempotency, idempotencyWrite, type Replay, replay } from "./idempotency.ts";
 import { toItem } from "./items.ts";
 import { jobItem } from "./jobs.ts";
 import { keys } from "./keys.ts";
 import { findNode, nodeItem, nodeUpdate } from "./nodes.ts";
-import type { Condition, Item, Table, Write } from "./table.ts";
+import type { Condition, Table, Write } from "./table.ts";
 
 export interface AuditEntry {
   id: string;
@@ -14,24 +15,15 @@ export interface AuditEntry {
   action: string;
   nodeId: string | null;
   jobId: string | null;
+  siteId?: string;
+  environmentId?: string;
 }
 
 export const auditWrite = (entry: AuditEntry): Write => ({
   put: toItem(keys.audit(new Date(entry.atMs).toISOString().slice(0, 7), entry.id), { ...entry }),
 });
 
-/** A client's Idempotency-Key: `scope` names who asked for which operation with which key. */
-export interface Idempotency {
-  scope: string;
-  bodyHash: string;
-  expiresAtMs: number;
-}
-
-export type NodeCreation =
-  | { kind: "created" }
-  | { kind: "name_taken"; nodeId: string | null }
-  | { kind: "replayed"; jobId: string }
-  | { kind: "mismatch" };
+export type NodeCreation = { kind: "created" } | { kind: "name_taken"; nodeId: string | null } | Replay;
 
 /** Node, job, name, idempotency key and audit entry in one transaction: all, or none and why. */
 export const createNode = async (
@@ -56,42 +48,19 @@ export const createNode = async (
   return { kind: "name_taken", nodeId: typeof claim?.nodeId === "string" ? claim.nodeId : null };
 };
 
-const idempotencyWrite = (idempotency: Idempotency, jobId: string, nowMs: number): Write => ({
-  put: {
-    ...keys.idempotency(idempotency.scope),
-    bodyHash: idempotency.bodyHash,
-    jobId,
-    expiresAtMs: idempotency.expiresAtMs,
-    expires_at_s: Math.ceil(idempotency.expiresAtMs / 1000),
-  },
-  when: [{ anyOf: [{ exists: false }, { attribute: "expiresAtMs", is: "<=", value: nowMs }] }],
-});
-
-const replay = (item: Item, { bodyHash }: Idempotency): NodeCreation =>
-  item.bodyHash === bodyHash && typeof item.jobId === "string"
-    ? { kind: "replayed", jobId: item.jobId }
-    : { kind: "mismatch" };
-
-/** The answer that an Idempotency-Key got before, if any: asked first, so that a replay is told even what no longer holds. */
-export const findReplay = async (
-  table: Table,
-  idempotency: Idempotency,
-  nowMs: number,
-): Promise<NodeCreation | null> => {
-  const item = await table.get(keys.idempotency(idempotency.scope));
-  if (item === undefined || typeof item.expiresAtMs !== "number" || item.expiresAtMs <= nowMs) return null;
-  return replay(item, idempotency);
-};
-
-/** Starts a job on an existing node, in one transaction. Otherwise the job that has the node now, or null if it changed. */
+/**
+ * Starts a job on an existing node, in one transaction; `when` is what must hold of the node beside that nobody has it and
+ * nothing of it changed. Otherwise the job that has the node now, or null if it changed.
+ */
 export const startNodeJob = async (
   table: Table,
-  request: { before: NodeRecord; after: NodeRecord; job: JobRecord; audit: AuditEntry },
+  request: { before: NodeRecord; after: NodeRecord; job: JobRecord; audit: AuditEntry; when?: readonly Condition[] },
 ): Promise<{ started: true } | { started: false; openJobId: string | null }> => {
-  const { before, after, job, audit } = request;
+  const { before, after, job, audit, when = [] } = request;
   const free: Condition = { attribute: "openJobId", is: "=", value: null };
+  const unchanged: Condition = { attribute: "stateVersion", is: "=", value: before.stateVersion };
   const result = await table.write(
-    ...nodeUpdate(before, after, [free, { attribute: "stateVersion", is: "=", value: before.stateVersion }]),
+    ...nodeUpdate(before, after, [free, unchanged, ...when]),
     { put: jobItem(job), when: [{ exists: false }] },
     auditWrite(audit),
   );

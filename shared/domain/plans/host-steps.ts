@@ -1,5 +1,5 @@
 /** The steps of a provision that meet the new server itself: SSH with its own host key, first boot, hand-over. */
-import { nodeFailure } from "../failure.ts";
+import { nodeFailure, runFailure } from "../failure.ts";
 import { serverMissing, tooSlow } from "./acquire-steps.ts";
 import { noteStep, pollWaitMs, sinceStepMs, withNode, withWork } from "./moves.ts";
 import type { Facts, HostFacts } from "./plan.ts";
@@ -49,11 +49,15 @@ export const handOver: Step = onHost((facts, host) => {
   if (!host.sudo) {
     return { kind: "failed", state: facts, failure: nodeFailure("no_root", "Neither root nor sudo works over SSH") };
   }
+  if (!host.runtimePresent) {
+    const failure = runFailure("unexpected_error", "The playbook succeeded but has not left the mark of a ready node");
+    return { kind: "failed", state: facts, failure };
+  }
   const state = withNode(facts, {
     status: "active",
     serverState: "present",
     lastSeenAtMs: nowMs,
-    probe: { checkedAtMs: nowMs, reached: true, sudo: true, runtime: host.runtimePresent },
+    probe: { checkedAtMs: nowMs, reached: true, sudo: true, runtime: true },
   });
   return { kind: "done", state, detail: "The node is active" };
 });

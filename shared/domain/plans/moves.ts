@@ -1,7 +1,7 @@
 /** The small moves that plans are made of: enter and complete a step, wait, miss, end an attempt. */
 import { jobErrorRetried } from "../../../contracts/errors.ts";
 import { failureOfFault, type ProviderFault } from "../failure.ts";
-import type { Failure, JobRecord, NodeWork, StepRecord } from "../job.ts";
+import type { Failure, JobRecord, JobWork, StepRecord } from "../job.ts";
 import type { NodeRecord } from "../node.ts";
 import type { Move, State } from "./plan.ts";
 
@@ -12,7 +12,7 @@ const BACKOFF_MINUTES = [1, 5];
 const MISS_WAIT_MAX_MS = 60 * SECOND_MS;
 
 /** The state with some of the job's working memory changed. */
-export const withWork = <S extends State>(state: S, work: Partial<NodeWork>): S => ({
+export const withWork = <S extends State>(state: S, work: Partial<JobWork>): S => ({
   ...state,
   job: { ...state.job, work: { ...state.job.work, ...work } },
 });
@@ -31,6 +31,7 @@ export const withJob = <S extends State>(state: S, job: Partial<JobRecord>): S =
 export const moveOn = (state: State, waitMs: number): Move => ({
   job: { ...state.job, runAfterMs: state.nowMs + Math.max(0, Math.ceil(waitMs)), updatedAtMs: state.nowMs },
   node: state.node,
+  ...(state.subject === undefined ? {} : { subject: state.subject }),
 });
 
 /** The first step that is not over. Plans run their steps in order. */

@@ -4,6 +4,7 @@ import type { Failure } from "../job.ts";
 import { awaitActions, fetchServer, managedKey, orderServer } from "./acquire-steps.ts";
 import { isUnresolved, made, refused } from "./create-server.ts";
 import { connectSsh, firstBoot, handOver } from "./host-steps.ts";
+import { INSTALL_RUNTIME, INSTALL_RUNTIME_MINUTES, installRuntime } from "./install-runtime.ts";
 import {
   atProgress,
   closeSteps,
@@ -14,13 +15,16 @@ import {
   moveOn,
   nextAttempt,
   noteStep,
+  pollWaitMs,
   SECOND_MS,
+  sinceStepMs,
   stepIsOverdue,
   withJob,
   withNode,
   withWork,
 } from "./moves.ts";
 import type { Facts, Move, Needs, Plan, State, WriteOutcome } from "./plan.ts";
+import { absorbRunChange, runIdOf } from "./playbook-step.ts";
 import {
   absorbDelete,
   type Blocked,
@@ -43,7 +47,8 @@ const steps = {
   connect_ssh: { decide: connectSsh, minutes: 10, progress: 65 },
   cloud_init: { decide: firstBoot, minutes: 10, progress: 80 },
   rotate_host_key: { decide: rotateHostKey, minutes: 10, progress: 88 },
-  hand_over: { decide: handOver, minutes: 5, progress: 95 },
+  install_runtime: { decide: installRuntime, minutes: INSTALL_RUNTIME_MINUTES, progress: 90 },
+  hand_over: { decide: handOver, minutes: 5, progress: 98 },
 } as const satisfies Record<string, { decide: Step; minutes: number; progress: number }>;
 type StepName = keyof typeof steps;
 const isStep = (name: string | undefined): name is StepName => name !== undefined && Object.hasOwn(steps, name);
@@ -71,14 +76,17 @@ const needs = (state: State): Needs => {
     case "cloud_init":
     case "rotate_host_key":
     case "hand_over":
-      return asksForServer(state) ? { host: true, serverId: work.serverId ?? 0 } : { host: true };
+      return { host: true, ...serverNeeds(state) };
+    case "install_runtime":
+      return { run: runIdOf(state, INSTALL_RUNTIME), wordpress: true, ...serverNeeds(state) };
     case undefined:
       return {};
   }
 };
 
 /** A silent host may be a deleted server: every fourth silent look asks Hetzner as well. */
-const asksForServer = ({ job }: State): boolean => job.work.serverId !== null && job.work.misses % 4 === 3;
+const serverNeeds = ({ job: { work } }: State): Needs =>
+  work.serverId !== null && work.misses % 4 === 3 ? { serverId: work.serverId } : {};
 
 const mustEnd = ({ job, nowMs }: State): boolean => job.cancelRequestedAtMs !== null || nowMs >= job.deadlineAtMs;
 
@@ -170,6 +178,10 @@ const absorb = (state: State, outcome: WriteOutcome): Move => {
       return moveOn(noteStep(state, "The server was off; it is being powered on"), 5 * SECOND_MS);
     case "change_host_key":
       return absorbHostKeyChange(state, outcome.value.complaint);
+    case "change_run":
+      return moveOn(absorbRunChange(state, outcome.value.complaint), pollWaitMs(sinceStepMs(state)));
+    case "open_upload":
+    case "close_upload":
     case "delete_server":
       return moveOn(state, 0);
   }

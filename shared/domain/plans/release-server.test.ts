@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { providerFaultClasses } from "../failure.ts";
-import type { CreateIntent, NodeWork } from "../job.ts";
+import type { CreateIntent, JobWork } from "../job.ts";
 import { makeActiveNode, makeFault, makeJob, makeNode, makeServer, ourLabels, startMs } from "../testing.ts";
 import { MINUTE_MS, moveOn, SECOND_MS } from "./moves.ts";
 import type { Facts, Move } from "./plan.ts";
@@ -27,7 +27,7 @@ const sent: CreateIntent = {
 };
 
 /** A release that began at `startMs`, `sinceMs` later. */
-const releasing = (work: Partial<NodeWork>, change: Partial<Facts> = {}, sinceMs = 0): Facts => {
+const releasing = (work: Partial<JobWork>, change: Partial<Facts> = {}, sinceMs = 0): Facts => {
   const job = makeJob({ status: "running" }, "node_delete");
   const begun = { startedAtMs: startMs, requestedAtMs: null };
   const node = makeActiveNode({ serverId: work.serverId ?? null });
@@ -40,7 +40,7 @@ const releasing = (work: Partial<NodeWork>, change: Partial<Facts> = {}, sinceMs
     ...change,
   };
 };
-const withBegun = (job: Facts["job"], work: Partial<NodeWork>) => ({
+const withBegun = (job: Facts["job"], work: Partial<JobWork>) => ({
   job: { ...job, work: { ...job.work, ...(work.release === undefined ? {} : { release: work.release }) } },
 });
 

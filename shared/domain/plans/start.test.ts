@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { jobStatuses, nodeStatuses, serverStates } from "../../../contracts/models.ts";
 import type { CreateIntent, JobRecord } from "../job.ts";
-import { installation, jobId, makeJob, makeNode, makeState, nodeId, startMs } from "../testing.ts";
+import { makeBackupState, makeRestoreState } from "../testing/backups.ts";
+import { installation, jobId, makeActiveNode, makeJob, makeNode, makeState, nodeId, startMs } from "../testing.ts";
 import { plans } from "./index.ts";
 import { type CancelDecision, cancelledUnbegun, decideCancel, deleteRefusal, newJob, newNode } from "./start.ts";
 
@@ -23,12 +24,20 @@ describe("whether a node may be deleted", () => {
     const isUnknown = serverState === "unknown";
     const isOver = status === "decommissioned" && serverState !== "still_billing";
     expect(refusal !== null).toBe(isUnknown || isOver);
-    if (isUnknown) expect(refusal).toContain("looks for it");
-    else if (isOver) expect(refusal).toContain("deleted already");
+    if (isUnknown) expect(refusal?.message).toContain("looks for it");
+    else if (isOver) expect(refusal?.message).toContain("deleted already");
   });
 
   it.each(states)("never while a job works on it: $status, $serverState", ({ status, serverState }) => {
-    expect(deleteRefusal(makeNode({ status, serverState, openJobId: "job-9" }))).toContain("Job job-9 is working");
+    expect(deleteRefusal(makeNode({ status, serverState, openJobId: "job-9" }))?.message).toContain(
+      "Job job-9 is working",
+    );
+  });
+
+  it.each([1, 2])("never while %d environments are, or may be, on it", (environmentCount) => {
+    const refusal = deleteRefusal(makeActiveNode({ environmentCount }));
+    expect(refusal?.code).toBe("node_has_sites");
+    expect(refusal?.message).toContain(environmentCount === 1 ? "an environment" : "2 environments");
   });
 });
 
@@ -72,6 +81,38 @@ describe("what a cancel comes to", () => {
   });
 });
 
+describe("what a cancel of a site's job comes to", () => {
+  const job = makeBackupState().job;
+
+  it.each([
+    ["that nobody has begun", {}, "at_once"],
+    ["that is leased", { leaseId: "lease-1" }, "ask"],
+    ["that was settled once: a look before may have started a run", { wakeSeq: 1 }, "ask"],
+    ["that runs", { status: "running" }, "ask"],
+    ["that has passed the point of no return", { status: "running", finalAtMs: startMs }, "not_cancellable"],
+    ["that is over", { status: "succeeded" }, "not_cancellable"],
+    ["that was cancelled", { status: "cancelled" }, "over"],
+  ] as const)("%s", (_what, change, decision) => {
+    expect(decideCancel({ ...job, ...change })).toBe(decision);
+  });
+
+  it("at once leaves the environment in service and the backup failed", () => {
+    const { job: ended, node, subject, removed, freeName } = cancelledUnbegun(makeBackupState());
+    expect(ended.status).toBe("cancelled");
+    expect([node.status, node.openJobId, removed, freeName]).toEqual(["active", null, undefined, undefined]);
+    expect([subject?.site.openJobId, subject?.environment.status, subject?.made?.status]).toEqual([
+      null,
+      "active",
+      "failed",
+    ]);
+  });
+
+  it.each(["active", "failed"] as const)("at once puts an environment that was %s back to that", (status) => {
+    const { subject } = cancelledUnbegun(makeRestoreState(undefined, status));
+    expect([subject?.site.status, subject?.environment.status]).toEqual([status, status]);
+  });
+});
+
 function allOf(decision: CancelDecision): Record<string, CancelDecision> {
   const names = ["untouched", "leased", "with a create on its way", "with a server", "with a refused create"];
   return Object.fromEntries(names.map((name) => [name, decision]));
@@ -79,7 +120,8 @@ function allOf(decision: CancelDecision): Record<string, CancelDecision> {
 
 it("a job that nobody has begun ends with its node, as if it had never been", () => {
   const nowMs = startMs + 1000;
-  const { job, node } = cancelledUnbegun(makeState({ nowMs }));
+  const { job, node, freeName } = cancelledUnbegun(makeState({ nowMs }));
+  expect(freeName).toBe(true);
   expect(job).toMatchObject({ status: "cancelled", finishedAtMs: nowMs, cancelRequestedAtMs: nowMs, failure: null });
   expect(new Set(job.steps.map(({ status }) => status))).toEqual(new Set(["skipped"]));
   expect(node).toMatchObject({ status: "decommissioned", serverState: "none", openJobId: null, updatedAtMs: nowMs });

@@ -1,14 +1,17 @@
 /** How a job begins, and how one ends that nobody has begun: pure, from what the API was asked. */
-import { type CreateIntent, isOpen, type JobRecord, type NodeWork } from "../job.ts";
+import { type CreateIntent, isOpen, type JobRecord, type JobWork } from "../job.ts";
 import { defaultNodeName, type NodeRecord } from "../node.ts";
+import { withoutEnvironment } from "./env-create.ts";
 import { type PlannedJobType, plans } from "./index.ts";
-import { closeSteps, MINUTE_MS, pendingStep, withJob, withNode } from "./moves.ts";
-import type { State } from "./plan.ts";
+import { closeSteps, MINUTE_MS, moveOn, pendingStep, withJob, withNode } from "./moves.ts";
+import type { Move, State } from "./plan.ts";
 import { hasServer } from "./release-server.ts";
+import { withoutSite } from "./site-create.ts";
+import { atRest, freed } from "./site-plan.ts";
 
-const MAX_ATTEMPTS = 3;
+export const MAX_ATTEMPTS = 3;
 
-const noWork: NodeWork = {
+export const noWork: JobWork = {
   stepDeadlineAtMs: 0,
   sshKeyId: null,
   create: null,
@@ -18,6 +21,7 @@ const noWork: NodeWork = {
   lastFailure: null,
   ending: null,
   release: null,
+  upload: null,
 };
 
 export interface JobStart {
@@ -35,6 +39,11 @@ export const newJob = ({ jobId, jobType, installation, node, nowMs }: JobStart):
   providerId: node.providerId,
   installation,
   nodeId: node.id,
+  siteId: null,
+  environmentId: null,
+  madeBackupId: null,
+  restoredBackupId: null,
+  statusesBefore: {},
   attemptCount: 0,
   maxAttempts: MAX_ATTEMPTS,
   runAfterMs: nowMs,
@@ -47,9 +56,11 @@ export const newJob = ({ jobId, jobType, installation, node, nowMs }: JobStart):
   startedAtMs: null,
   finishedAtMs: null,
   cancelRequestedAtMs: null,
+  finalAtMs: null,
   failure: null,
   progress: 0,
   steps: plans[jobType].steps.map(pendingStep),
+  logTail: [],
   work: { ...noWork, serverId: node.serverId, create: openCreateOf(node) },
   createdAtMs: nowMs,
   updatedAtMs: nowMs,
@@ -87,6 +98,8 @@ export const newNode = ({ nodeId, jobId, nowMs, name, ...order }: NodeOrder): No
   deletionBlockedReason: null,
   lastSeenAtMs: null,
   probe: null,
+  missedProbes: 0,
+  environmentCount: 0,
   openJobId: jobId,
   lastJobId: jobId,
   createdAtMs: nowMs,
@@ -94,16 +107,31 @@ export const newNode = ({ nodeId, jobId, nowMs, name, ...order }: NodeOrder): No
   stateVersion: 1,
 });
 
+interface DeleteRefusal {
+  readonly code: "conflict" | "node_has_sites";
+  readonly message: string;
+}
+
 /** Why a node cannot be deleted now; null when it can. A server of unknown fate is looked for by itself first. */
-export const deleteRefusal = (node: NodeRecord): string | null => {
-  if (node.openJobId !== null) return `Job ${node.openJobId} is working on this node`;
+export const deleteRefusal = (node: NodeRecord): DeleteRefusal | null => {
+  if (node.openJobId !== null) return conflict(`Job ${node.openJobId} is working on this node`);
+  if (node.environmentCount > 0) {
+    const { environmentCount: count } = node;
+    const message =
+      count === 1 ? "There is an environment on this node" : `There are ${count} environments on this node`;
+    return { code: "node_has_sites", message };
+  }
   if (node.serverState === "unknown") {
-    return "It is not known yet whether Hetzner made a server for this node; Pressluft looks for it for 24 hours and removes it by itself";
+    return conflict(
+      "It is not known yet whether Hetzner made a server for this node; Pressluft looks for it for 24 hours and removes it by itself",
+    );
   }
   return node.status === "decommissioned" && node.serverState !== "still_billing"
-    ? "The node is deleted already"
+    ? conflict("The node is deleted already")
     : null;
 };
+
+const conflict = (message: string): DeleteRefusal => ({ code: "conflict", message });
 
 /** What a cancel comes to. `at_once`: nobody has begun, nothing was sent. */
 export type CancelDecision = "not_cancellable" | "over" | "at_once" | "ask";
@@ -111,15 +139,31 @@ export type CancelDecision = "not_cancellable" | "over" | "at_once" | "ask";
 export const decideCancel = (job: JobRecord): CancelDecision => {
   if (job.jobType === "node_delete") return "not_cancellable";
   if (!isOpen(job)) return job.status === "cancelled" ? "over" : "not_cancellable";
-  const untouched = job.status === "queued" && job.leaseId === null && !hasServer(job);
-  return untouched ? "at_once" : "ask";
+  if (job.finalAtMs !== null) return "not_cancellable";
+  return isUntouched(job) ? "at_once" : "ask";
 };
 
-/** The job and its node, cancelled before anything was sent to the provider. */
-export const cancelledUnbegun = (state: State): { job: JobRecord; node: NodeRecord } => {
+/** A look of a site's job may have started a run and stopped before its settle; only one that was never settled is untouched. */
+const isUntouched = (job: JobRecord): boolean =>
+  job.status === "queued" && job.leaseId === null && !hasServer(job) && (job.siteId === null || job.wakeSeq === 0);
+
+/** A job and what it is about, cancelled before anything was sent to anybody. */
+export const cancelledUnbegun = (state: State): Move => {
   const closed = closeSteps(state, "skipped", "Cancelled");
   const times = { finishedAtMs: state.nowMs, cancelRequestedAtMs: state.nowMs, updatedAtMs: state.nowMs };
   const ended = withJob(closed, { status: "cancelled", ...times });
-  const { job, node } = withNode(ended, { status: "decommissioned", openJobId: null, updatedAtMs: state.nowMs });
-  return { job, node };
+  if (ended.subject !== undefined) return unbegunOnSite(freed(ended));
+  const gone = withNode(ended, { status: "decommissioned", openJobId: null, updatedAtMs: state.nowMs });
+  return { job: gone.job, node: gone.node, freeName: true };
+};
+
+const unbegunOnSite = (state: State): Move => {
+  switch (state.job.jobType) {
+    case "site_create":
+      return withoutSite(state);
+    case "env_create":
+      return withoutEnvironment(state);
+    default:
+      return moveOn(atRest(state, "unchanged"), 0);
+  }
 };

@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { siteStatuses } from "../../contracts/site-models.ts";
+import type { NodeRecord } from "./node.ts";
+import {
+  choosePlace,
+  ENVIRONMENTS_MAX,
+  environmentDeleteRefusal,
+  inactiveRefusal,
+  nodeRefusal,
+  restoreRefusal,
+  siteRefusal,
+  slugRefusal,
+} from "./site-refusals.ts";
+import { environmentId, makeBackup, makeBackupState } from "./testing/backups.ts";
+import { makeActiveNode, startMs } from "./testing.ts";
+
+const ready = { checkedAtMs: 0, reached: true, sudo: true, runtime: true };
+const node = (change: Partial<NodeRecord> = {}) => makeActiveNode({ probe: ready, ...change });
+const { subject } = makeBackupState();
+const site = { ...subject.site, openJobId: null };
+const { environment } = subject;
+
+describe("a node", () => {
+  it.each([
+    ["node_status_not_active", { status: "provisioning", openJobId: "job-9" }],
+    ["node_host_missing", { publicIp: null }],
+    ["ssh_port_invalid", { sshPort: 0 }],
+    ["ssh_user_missing", { sshUser: "" }],
+    ["node_unreachable", { probe: { ...ready, reached: false } }],
+    ["sudo_unavailable", { probe: { ...ready, sudo: false } }],
+    ["runtime_missing", { probe: { ...ready, runtime: false } }],
+  ] as const)("is refused with %s and guidance, before anything is said of its job", (reason, change) => {
+    const refusal = nodeRefusal(node(change));
+    expect(refusal).toMatchObject({ code: "node_not_ready", details: { reason_codes: [reason] } });
+    expect(refusal?.guidance?.join("")).not.toBe("");
+  });
+
+  it("that is ready and free is fine; one that a job has is a conflict that names it", () => {
+    expect(nodeRefusal(node())).toBeNull();
+    expect(nodeRefusal(node({ openJobId: "job-9" }))).toMatchObject({ code: "conflict", details: { job_id: "job-9" } });
+  });
+
+  it("is not looked at while a job has the site: that one has both", () => {
+    const taken = siteRefusal({ ...site, openJobId: "job-8" }, node({ openJobId: "job-8", status: "unreachable" }));
+    expect(taken).toMatchObject({ code: "conflict", details: { site_id: site.id, job_id: "job-8" } });
+    expect(siteRefusal(site, node({ status: "unreachable" }))?.code).toBe("node_not_ready");
+  });
+});
+
+describe("the place of a site", () => {
+  const idsOf = (nodes: readonly NodeRecord[]) => {
+    const places = choosePlace(nodes);
+    return "code" in places ? places.code : places.map(({ id }) => id);
+  };
+
+  it("is the emptiest of the nodes that are ready and free, then the next", () => {
+    const full = node({ id: "full", environmentCount: 9 });
+    const empty = node({ id: "empty", environmentCount: 1 });
+    const busy = node({ id: "busy", openJobId: "job-9" });
+    expect(idsOf([full, busy, empty, node({ id: "ill", status: "unreachable" })])).toEqual(["empty", "full"]);
+  });
+
+  it.each([
+    ["only busy ones", [node({ openJobId: "job-9" }), node({ status: "unreachable" })], "conflict"],
+    ["none ready", [node({ status: "unreachable" })], "node_not_ready"],
+    ["none at all", [], "node_not_ready"],
+  ] as const)("there is none: %s", (_what, nodes, code) => {
+    expect(idsOf(nodes)).toBe(code);
+  });
+});
+
+describe("an environment", () => {
+  it.each(siteStatuses)("that is %s", (status) => {
+    const refusal = inactiveRefusal({ ...environment, status });
+    expect(refusal?.code ?? null).toBe(status === "active" ? null : "environment_not_active");
+    expect(refusal?.guidance?.join("") ?? "x").not.toBe("");
+  });
+
+  it("that is primary goes last", () => {
+    const [id, other] = [environment.id, "another"];
+    const of = (environmentIds: string[]) =>
+      environmentDeleteRefusal(environment, { primaryEnvironmentId: id, environmentIds });
+    expect(of([id, other])?.code).toBe("conflict");
+    expect(of([id])).toBeNull();
+    expect(
+      environmentDeleteRefusal(
+        { ...environment, id: other },
+        { primaryEnvironmentId: id, environmentIds: [id, other] },
+      ),
+    ).toBeNull();
+  });
+
+  it("needs a slug of its own in its site, and room", () => {
+    expect(slugRefusal([environment], environment.slug)).toMatchObject({
+      code: "conflict",
+      details: { field: "slug" },
+    });
+    expect(slugRefusal([environment], "staging")).toBeNull();
+    const full = Array.from({ length: ENVIRONMENTS_MAX }, (_, n) => ({ ...environment, slug: `e${n}` }));
+    expect(slugRefusal(full, "staging")).toMatchObject({ details: { limit: ENVIRONMENTS_MAX } });
+    expect(slugRefusal(full.slice(1), "staging")).toBeNull();
+  });
+});
+
+describe("a backup to restore", () => {
+  it.each([
+    ["unknown", undefined, "bad_request"],
+    ["of another environment", makeBackup({ environmentId: "another" }), "bad_request"],
+    ["pending", makeBackup({ status: "pending" }), "conflict"],
+    ["running", makeBackup({ status: "running" }), "conflict"],
+    ["failed", makeBackup({ status: "failed" }), "conflict"],
+    ["over", makeBackup({ retentionUntilMs: startMs }), "conflict"],
+    ["without a checksum", makeBackup({ checksum: null }), "conflict"],
+    ["completed and kept", makeBackup({ retentionUntilMs: startMs + 1 }), null],
+  ] as const)("that is %s", (_what, backup, code) => {
+    expect(restoreRefusal(backup, environmentId, startMs)?.code ?? null).toBe(code);
+  });
+});
