@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { environments, limits, readConfig } from "./config.ts";
+import { environments, limits, previewDomain, readConfig } from "./config.ts";
 
 const good: Record<string, string> = {
   TABLE_NAME: "pressluft",
@@ -12,6 +12,10 @@ const good: Record<string, string> = {
   DEFAULT_IMAGE: "debian-12",
   NODE_SSH_PORT: "22",
   NODE_SSH_USER: "root",
+  PREVIEW_DOMAIN: "{ip}.sslip.io",
+  WORDPRESS_SOURCE: '{"kind":"package"}',
+  ARTIFACTS_BUCKET: "pressluft-artifacts",
+  ARTIFACTS_ENDPOINT: "https://s3.eu-central-1.amazonaws.com",
 };
 
 let before: NodeJS.ProcessEnv;
@@ -60,6 +64,57 @@ it("is typed: text becomes what it stands for", () => {
   expect(readConfig(environments.nodes)).toMatchObject({ NODE_SSH_PORT: 22, COOKIE_SECURE: true });
   process.env.COOKIE_SECURE = "false";
   expect(readConfig(environments.nodes).COOKIE_SECURE).toBe(false);
+});
+
+describe("where WordPress comes from", () => {
+  const sha256 = "0123456789abcdef".repeat(4);
+  const source = (value: unknown) => {
+    process.env.WORDPRESS_SOURCE = typeof value === "string" ? value : JSON.stringify(value);
+    return readConfig(environments.worker).WORDPRESS_SOURCE;
+  };
+
+  it.each([
+    { kind: "package" },
+    { kind: "url", url: "https://mirror.example.org/wordpress-6.9.tar.gz", sha256 },
+    { kind: "url", url: "file:///opt/wordpress.tar.gz", sha256 },
+  ])("may be %j", (value) => {
+    expect(source(value)).toEqual(value);
+  });
+
+  it.each([
+    "package",
+    "",
+    { kind: "url", url: "https://mirror.example.org/wordpress.tar.gz" },
+    { kind: "url", url: "ftp://mirror.example.org/wordpress.tar.gz", sha256 },
+    { kind: "url", url: "https://mirror.example.org/wordpress.tar.gz", sha256: sha256.toUpperCase() },
+    { kind: "package", url: "https://mirror.example.org/wordpress.tar.gz" },
+  ])("may not be %j", (value) => {
+    expect(() => source(value)).toThrow("WORDPRESS_SOURCE");
+  });
+});
+
+describe("the domain of previews", () => {
+  it.each(["{ip}.sslip.io", "{ip}.localhost:8080", "sites.example.org", "{ip}", "a.{ip}.b.example"])(
+    "may be %s",
+    (text) => {
+      expect(previewDomain.safeParse(text).success).toBe(true);
+    },
+  );
+
+  it.each([
+    "",
+    "http://example.org",
+    "{ip}.{ip}.example.org",
+    "{node}.example.org",
+    "Example.org",
+    "example.org/path",
+    "example.org:0",
+    "example.org:80:80",
+    "example..org",
+    "-a.example.org",
+  ])("may not be %j", (text) => {
+    expect(previewDomain.safeParse(text).success).toBe(false);
+  });
 });
 
 describe("the numbers of the machinery fit together", () => {

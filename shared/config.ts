@@ -4,6 +4,7 @@
  * local cloud differs by values alone. `AWS_ENDPOINT_URL` and `AWS_REGION` are read by the AWS SDK itself.
  */
 import * as z from "zod";
+import { wordpressSource } from "../contracts/wordpress-source.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const table = { TABLE_NAME: z.string().min(1) };
@@ -14,14 +15,51 @@ const secrets = { SECRETS_KEY_ID: z.string().min(1) };
 const defaults = { DEFAULT_SERVER_TYPE: z.string(), DEFAULT_LOCATION: z.string(), DEFAULT_IMAGE: z.string() };
 const ssh = { NODE_SSH_PORT: z.coerce.number().int().min(1).max(65535), NODE_SSH_USER: z.string().min(1) };
 
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue("is no JSON");
+    return z.NEVER;
+  }
+});
+
+const isPreviewDomain = (text: string): boolean => {
+  const [domain = "", port, ...more] = text.split(":");
+  const labels = domain.split(".");
+  const areLabels = labels.every((label) => /^(\{ip\}|[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$/.test(label));
+  const isPort = port === undefined || /^[1-9]\d{0,4}$/.test(port);
+  return areLabels && isPort && more.length === 0 && labels.filter((label) => label === "{ip}").length <= 1;
+};
+
+/**
+ * What follows `<environment>.<site>.` in the host of a preview: a domain, in which one label may be `{ip}` for the node's
+ * address with hyphens, and perhaps a port.
+ */
+export const previewDomain = z
+  .string()
+  .max(100)
+  .refine(isPreviewDomain, "must be a domain like {ip}.example.org, with {ip} at most once");
+
 /** Environment of each function, by its name. Values are text, as Lambda has them. */
 export const environments = {
   auth: z.object({ ...session }),
   providers: z.object({ ...session, ...hetzner, ...secrets, ...defaults }),
   nodes: z.object({ ...session, ...queue, ...defaults, ...ssh }),
   "node-check": z.object({ ...session }),
+  "node-watch": z.object({ ...table }),
+  sites: z.object({ ...session, ...queue, PREVIEW_DOMAIN: previewDomain }),
   jobs: z.object({ ...session, ...queue }),
-  worker: z.object({ ...table, ...queue, ...hetzner }),
+  worker: z.object({
+    ...table,
+    ...queue,
+    ...hetzner,
+    /** JSON. */
+    WORDPRESS_SOURCE: jsonText.pipe(wordpressSource),
+    ARTIFACTS_BUCKET: z.string().min(3).max(63),
+    /** The address of S3 that nodes use: what they are given is signed for it. */
+    ARTIFACTS_ENDPOINT: z.url({ protocol: /^https?$/ }),
+  }),
   sweeper: z.object({ ...table, ...queue, ...hetzner, ...secrets, ...defaults }),
 } as const;
 

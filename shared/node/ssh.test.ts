@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server as NetServer, type Socket } from "node:net";
+import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
 import { afterEach, describe, expect, it } from "vitest";
 import { barePublicKey, type KeyPair, makeKeyPair, publicKeyBlob } from "./keys.ts";
@@ -34,6 +34,19 @@ const answers: Record<string, Answer> = {
     });
   },
   hang: (channel) => channel.write("never finished"),
+  cat: (channel) => {
+    const got: Buffer[] = [];
+    channel.on("data", (bytes: Buffer) => got.push(bytes));
+    channel.once("end", () => {
+      channel.write(Buffer.concat(got));
+      channel.exit(0);
+      channel.end();
+    });
+  },
+  deaf: (channel) => {
+    channel.exit(21);
+    channel.end();
+  },
   killed: (channel) => {
     channel.exit("KILL");
     channel.end();
@@ -236,6 +249,116 @@ describe("look", () => {
   });
 });
 
+describe("what a command reads", () => {
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+
+  it("comes by standard input, which is closed behind it", async () => {
+    const sshd = await startSshd();
+    const outcome = await look(targetOf(sshd.port), [{ command: "cat", stdin: "one\ntwo" }, "hello"], limits);
+    expect(outcome).toMatchObject({ results: [{ exitCode: 0, stdout: "one\ntwo" }, { exitCode: 3 }] });
+  });
+
+  it("may be large, and as much of its output is kept as was asked for", async () => {
+    const sshd = await startSshd();
+    const commands = [
+      { command: "cat", stdin: "x".repeat(300_000), outputLimitBytes: 200_000 },
+      { command: "cat", stdin: bytes },
+    ];
+    const outcome = await look(targetOf(sshd.port), commands, limits);
+    if (!outcome.reached) throw new Error(outcome.reason);
+    expect(outcome.results.map(({ stdout }) => stdout.length)).toEqual([200_000, expect.any(Number)]);
+    expect(Buffer.byteLength(outcome.results[1]?.stdout ?? "")).toBeLessThan(200_000);
+  });
+
+  it("may be left unread", async () => {
+    const sshd = await startSshd();
+    const outcome = await look(targetOf(sshd.port), [{ command: "deaf", stdin: bytes }, "hello"], limits);
+    expect(outcome).toMatchObject({ results: [{ exitCode: 21 }, { exitCode: 3 }] });
+    await sshd.quiet();
+  });
+
+  it("has a bound, and more than that is a bug of the caller's", async () => {
+    const sshd = await startSshd();
+    const command = { command: "cat", stdin: Buffer.alloc(16 * 1024 * 1024 + 1) };
+    await expect(look(targetOf(sshd.port), [command], limits)).rejects.toThrow(RangeError);
+    await sshd.quiet();
+  });
+});
+
+describe("a command that depends on the one before it", () => {
+  const after = (onlyAfterExit: number) => ({ command: "cat", stdin: "then", onlyAfterExit });
+
+  it("runs after that exit code", async () => {
+    const sshd = await startSshd();
+    const outcome = await look(targetOf(sshd.port), ["deaf", after(21)], limits);
+    expect(outcome).toMatchObject({ results: [{ exitCode: 21 }, { exitCode: 0, stdout: "then" }] });
+  });
+
+  it("does not run after another, whose result stands for it too", async () => {
+    const sshd = await startSshd();
+    const outcome = await look(targetOf(sshd.port), ["hello", after(21), "deaf"], limits);
+    expect(outcome).toMatchObject({ results: [{ exitCode: 3 }, { exitCode: 3, stdout: "out" }, { exitCode: 21 }] });
+    expect(sshd.asked).toEqual(["hello", "deaf"]);
+  });
+
+  it("does not run after one that hung", async () => {
+    const sshd = await startSshd();
+    const commands = ["hang", after(21)];
+    const outcome = await look(targetOf(sshd.port), commands, { ...limits, commandTimeoutMs: 200 });
+    expect(outcome).toMatchObject({ results: [{ exitCode: null }, { exitCode: null }] });
+    expect(sshd.asked).toEqual(["hang"]);
+  });
+});
+
+describe("a link that goes dead", () => {
+  /** A relay to a server that lets nothing through any more once it is cut, and tells nobody. */
+  const relayTo = async (port: number) => {
+    let isCut = false;
+    const relay = await listen(
+      createServer((socket) => {
+        const there = connect(port, "127.0.0.1");
+        closers.push(async () => void there.destroy());
+        there.on("error", () => {});
+        socket.on("data", (bytes) => !isCut && there.write(bytes));
+        there.on("data", (bytes) => !isCut && socket.write(bytes));
+      }),
+    );
+    const cut = () => {
+      isCut = true;
+    };
+    return { ...relay, cut };
+  };
+
+  it("is noticed by keep-alives, long before the command's time is over", async () => {
+    const asked = Promise.withResolvers<void>();
+    answers.wait = () => asked.resolve();
+    const sshd = await startSshd();
+    const relay = await relayTo(sshd.port);
+    const looking = look(targetOf(relay.port), ["wait"], {
+      ...limits,
+      commandTimeoutMs: 600_000,
+      totalTimeoutMs: 600_000,
+      keepAliveMs: 20,
+    });
+    await asked.promise;
+    relay.cut();
+    expect(await looking).toMatchObject({ reached: false, reason: "timeout" });
+    await relay.quiet();
+  });
+
+  it("is not what a server is that only takes its time", async () => {
+    const release = Promise.withResolvers<ServerChannel>();
+    answers.late = (channel) => release.resolve(channel);
+    const sshd = await startSshd();
+    const looking = look(targetOf(sshd.port), ["late"], { ...limits, keepAliveMs: 5 });
+    const channel = await release.promise;
+    for (let turns = 0; turns < 100; turns += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    channel.exit(0);
+    channel.end();
+    expect(await looking).toMatchObject({ results: [{ exitCode: 0 }] });
+  });
+});
+
 describe("decideReason", () => {
   const failure = (message: string, extra: object) => Object.assign(new Error(message), extra);
   it.each([
@@ -252,6 +375,7 @@ describe("decideReason", () => {
     [failure("Handshake failed: no matching key exchange algorithm", { level: "handshake" }), "closed"],
     [failure("Too many authentication failures", { code: 2 }), "closed"],
     [failure("host key", { code: "toString" }), "closed"],
+    [failure("Keepalive timeout", { level: "client-timeout" }), "timeout"],
     ["text", "closed"],
   ])("%s -> %s", (error, reason) => {
     expect(decideReason(error)).toBe(reason);

@@ -17,6 +17,8 @@ describe("buildUserData", () => {
       disable_root: false,
       ssh_pwauth: false,
       chpasswd: { expire: false },
+      package_update: true,
+      packages: ["ansible-core"],
     });
   });
 

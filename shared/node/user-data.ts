@@ -17,6 +17,8 @@ export interface UserDataInput {
  * on purpose: with `ssh_keys` given cloud-init generates none, and the empty list is against its schema (`minItems: 1`), which would make every
  * run end as "degraded done". `chpasswd.expire: false`: a root password that must be changed blocks key logins too.
  *
+ * The one package is what runs the playbooks; they bring everything else.
+ *
  * @throws RangeError when the text is longer than Hetzner's 32 KiB
  */
 export function buildUserData({ hostKey, hostname }: UserDataInput): string {
@@ -27,6 +29,8 @@ export function buildUserData({ hostKey, hostname }: UserDataInput): string {
     disable_root: false,
     ssh_pwauth: false,
     chpasswd: { expire: false },
+    package_update: true,
+    packages: ["ansible-core"],
   };
   const text = `#cloud-config\n${JSON.stringify(config, null, 2)}\n`;
   if (Buffer.byteLength(text) > limitBytes) throw new RangeError("user_data is longer than 32 KiB");
