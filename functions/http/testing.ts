@@ -29,7 +29,26 @@ const nodes: Handlers<"nodes"> = {
   getNode: notPartOfThisTest,
   deleteNode: notPartOfThisTest,
 };
-const nodeCheck: Handlers<"node-check"> = { checkNode: notPartOfThisTest };
+const nodeCheck: Handlers<"node-check"> = {
+  checkNode: notPartOfThisTest,
+  loginEnvironment: notPartOfThisTest,
+  resetSite: notPartOfThisTest,
+  resetEnvironment: notPartOfThisTest,
+};
+const sites: Handlers<"sites"> = {
+  listSites: notPartOfThisTest,
+  createSite: notPartOfThisTest,
+  getSite: notPartOfThisTest,
+  deleteSite: notPartOfThisTest,
+  listEnvironments: notPartOfThisTest,
+  createEnvironment: notPartOfThisTest,
+  getEnvironment: notPartOfThisTest,
+  deleteEnvironment: notPartOfThisTest,
+  listBackups: notPartOfThisTest,
+  createBackup: notPartOfThisTest,
+  restoreEnvironment: notPartOfThisTest,
+  startRestoreDrill: notPartOfThisTest,
+};
 const jobs: Handlers<"jobs"> = {
   listJobs: notPartOfThisTest,
   getJob: notPartOfThisTest,
@@ -48,6 +67,7 @@ const serveAll = (edge: EdgeDeps, stubs: StubbedHandlers): Record<ApiFunction, A
   providers: serve("providers", { ...providers, ...stubs.providers }, edge),
   nodes: serve("nodes", { ...nodes, ...stubs.nodes }, edge),
   "node-check": serve("node-check", nodeCheck, edge),
+  sites: serve("sites", sites, edge),
   jobs: serve("jobs", { ...jobs, ...stubs.jobs }, edge),
 });
 

@@ -1,21 +1,23 @@
-/** The figures of the overview, counted from the two indexes that hold only what is alive. */
+/** The figures of the overview, counted from the indexes that hold only what is alive. */
 import type { Metrics } from "../../contracts/models.ts";
 import type { JobRecord } from "../../shared/domain/job.ts";
 import { monthlyCostOf, type NodeRecord, readinessReasonsOf } from "../../shared/domain/node.ts";
 import { listOpenJobs } from "../../shared/store/jobs.ts";
 import { listNodes } from "../../shared/store/nodes.ts";
+import { listSites } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
 
 const PAGE = 500;
-/** 10,000 nodes or open jobs; beyond that the figures are a lower bound. */
+/** 10,000 nodes, sites or open jobs; beyond that the figures are a lower bound. */
 const PAGES_MAX = 20;
 
 export const countFigures = async (table: Table): Promise<Metrics> => {
-  const [nodes, jobs] = await Promise.all([
+  const [nodes, jobs, sites] = await Promise.all([
     allPages((cursor) => listNodes(table, { decommissioned: false, limit: PAGE, cursor })),
     allPages((cursor) => listOpenJobs(table, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })),
+    allPages((cursor) => listSites(table, { limit: PAGE, cursor })),
   ]);
-  return figuresOf(nodes, jobs);
+  return figuresOf(nodes, jobs, sites.length);
 };
 
 type Page<T> = { items: T[]; cursor: string | undefined };
@@ -33,7 +35,7 @@ const allPages = async <T>(read: (cursor: string | undefined) => Promise<Page<T>
 };
 
 /** Pure. Costs are added in cents. */
-export const figuresOf = (nodes: readonly NodeRecord[], jobs: readonly JobRecord[]): Metrics => {
+export const figuresOf = (nodes: readonly NodeRecord[], jobs: readonly JobRecord[], sitesTotal: number): Metrics => {
   const count = <T>(items: readonly T[], is: (item: T) => boolean) => items.filter(is).length;
   const alive = nodes.filter((node) => node.status !== "decommissioned");
   const cents = nodes.reduce((sum, node) => sum + Math.round((monthlyCostOf(node) ?? 0) * 100), 0);
@@ -41,7 +43,7 @@ export const figuresOf = (nodes: readonly NodeRecord[], jobs: readonly JobRecord
     jobs_running: count(jobs, (job) => job.status === "running"),
     jobs_queued: count(jobs, (job) => job.status === "queued"),
     nodes_active: count(alive, (node) => node.status === "active"),
-    sites_total: 0,
+    sites_total: sitesTotal,
     nodes_total: alive.length,
     nodes_not_ready: count(alive, (node) => readinessReasonsOf(node).length > 0),
     servers_still_billing: count(nodes, (node) => node.serverState === "still_billing"),

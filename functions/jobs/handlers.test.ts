@@ -4,12 +4,24 @@ import * as z from "zod";
 import type { JobMessage } from "../../contracts/messages.ts";
 import { apiError, cancelAnswer, job as jobSchema, metrics } from "../../contracts/models.ts";
 import type { JobRecord } from "../../shared/domain/job.ts";
-import { jobId, makeActiveNode, makeJob, makeNode, nodeId } from "../../shared/domain/testing.ts";
+import { plans } from "../../shared/domain/plans/index.ts";
+import { startSiteCreate } from "../../shared/domain/plans/start-site.ts";
+import {
+  installation,
+  jobId,
+  makeActiveNode,
+  makeJob,
+  makeNode,
+  nodeId,
+  startMs,
+} from "../../shared/domain/testing.ts";
 import { makeLog } from "../../shared/log.ts";
 import type { Queue } from "../../shared/queue.ts";
 import { findJob, jobItem, leaseJob } from "../../shared/store/jobs.ts";
 import { keys } from "../../shared/store/keys.ts";
 import { findNode, nodeItem } from "../../shared/store/nodes.ts";
+import { startSiteJob } from "../../shared/store/site-requests.ts";
+import { findEnvironment, findSite } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { type HttpResponse, serve } from "../http/edge.ts";
 import { buildGatewayEvent } from "../http/gateway-event.ts";
@@ -62,6 +74,29 @@ const putJob = async ({ table }: Pick<Fixture, "table">, change: Partial<JobReco
   await table.write({ put: jobItem(job) });
   await table.write({ put: nodeItem(makeNode()) }, { put: { ...keys.nodeName("web-1"), nodeId } });
   return job;
+};
+const siteStart = startSiteCreate({
+  jobId: "018f0000-0000-7000-8000-0000000000d1",
+  installation,
+  node: makeActiveNode(),
+  nowMs: startMs,
+  siteId: "018f0000-0000-7000-8000-0000000000c1",
+  environmentId: "018f0000-0000-7000-8000-0000000000e1",
+  name: "Acme",
+  slug: "acme",
+  adminEmail: "ada@example.org",
+  previewDomain: "example.org",
+});
+const siteJob = siteStart.job;
+
+/** A site that was asked for; its job changed as a test needs it. */
+const putSiteJob = async ({ table }: Fixture, change: Partial<JobRecord> = {}) => {
+  const audit = { id: "audit-1", atMs: startMs, actor: "test", action: "test", nodeId, jobId: siteJob.id };
+  await table.write({ put: nodeItem(siteStart.node.before) });
+  await startSiteJob(table, { start: siteStart, audit, idempotency: null, nowMs: startMs });
+  const job = { ...siteJob, ...change };
+  await table.write({ put: jobItem(job) });
+  return { job, site: siteStart.site.after };
 };
 const cancelJob = (fixture: Fixture, id = jobId) => fixture.send("POST", `/api/jobs/${id}/cancel`);
 const cancelled = (response: HttpResponse) => {
@@ -167,6 +202,45 @@ describe("cancelJob", () => {
     expect((await findJob(fixture.table, jobId))?.cancelRequestedAtMs).toBeNull();
   });
 
+  it("of a site's job that has passed the point of no return is a 409", async () => {
+    const fixture = await makeFixture();
+    const { job } = await putSiteJob(fixture, { status: "running", finalAtMs: 1 });
+    const answer = refused(await cancelJob(fixture, job.id));
+    expect(answer).toMatchObject({ status: 409, code: "job_not_cancellable" });
+    expect(answer.message).toContain("too far");
+  });
+
+  it("that loses to the point of no return is a 409", async () => {
+    const fixture = await makeFixture((table) => table.write({ update: keys.job(siteJob.id), set: { finalAtMs: 1 } }));
+    await putSiteJob(fixture, { status: "running" });
+    expect(refused(await cancelJob(fixture, siteJob.id)).code).toBe("job_not_cancellable");
+    expect((await findJob(fixture.table, siteJob.id))?.cancelRequestedAtMs).toBeNull();
+  });
+
+  it("of a site that nobody has begun to make removes it, frees its slug and its node", async () => {
+    const fixture = await makeFixture();
+    const { job, site } = await putSiteJob(fixture);
+    expect(cancelled(await cancelJob(fixture, job.id))).toBe("cancelled");
+    expect(await findSite(fixture.table, site.id)).toBeUndefined();
+    expect(await fixture.table.get(keys.siteSlug(site.slug))).toBeUndefined();
+    expect(await findEnvironment(fixture.table, site.primaryEnvironmentId)).toMatchObject({
+      removedAtMs: fixture.nowMs,
+    });
+    expect(await findNode(fixture.table, job.nodeId)).toMatchObject({
+      status: "active",
+      openJobId: null,
+      environmentCount: 0,
+    });
+    expect(fixture.sent).toEqual([]);
+  });
+
+  it("of a site's job that was begun is written down", async () => {
+    const fixture = await makeFixture();
+    const { job, site } = await putSiteJob(fixture, { wakeSeq: 1 });
+    expect(cancelled(await cancelJob(fixture, job.id))).toBe("running");
+    expect((await findSite(fixture.table, site.id))?.openJobId).toBe(job.id);
+  });
+
   it("of no job is a 404", async () => {
     expect(refused(await cancelJob(await makeFixture()))).toMatchObject({ status: 404, code: "not_found" });
   });
@@ -178,7 +252,7 @@ describe("getJob and listJobs", () => {
     await putJob(fixture);
     const shown = jobSchema.parse(readBody(await fixture.send("GET", `/api/jobs/${jobId}`)));
     expect(shown).toMatchObject({ id: jobId, job_type: "node_provision", status: "queued", node_id: nodeId });
-    expect(shown.steps).toHaveLength(8);
+    expect(shown.steps.map(({ name }) => name)).toEqual(plans.node_provision.steps);
     expect(refused(await fixture.send("GET", `/api/jobs/${nodeId}`))).toMatchObject({ status: 404 });
   });
 
@@ -243,6 +317,12 @@ describe("getMetrics", () => {
       servers_still_billing: 1,
       monthly_cost_total: 15.38,
     });
+  });
+
+  it("count the sites", async () => {
+    const fixture = await makeFixture();
+    await putSiteJob(fixture);
+    expect(await figures(fixture)).toMatchObject({ sites_total: 1, jobs_queued: 1 });
   });
 
   it("count beyond one page", async () => {

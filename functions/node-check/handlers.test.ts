@@ -4,6 +4,7 @@ import { apiError, node as nodeSchema } from "../../contracts/models.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import { makeActiveNode, makeNode, nodeId } from "../../shared/domain/testing.ts";
+import { newId } from "../../shared/ids.ts";
 import { makeLog } from "../../shared/log.ts";
 import type { HostLook, SshTarget } from "../../shared/node/index.ts";
 import { toItem } from "../../shared/store/items.ts";
@@ -61,7 +62,9 @@ const checkNode = async (
     table,
     now: () => nowMs,
     readSecret: async (name) => secrets[name],
+    newId,
     lookAtHost,
+    runOnHost: async () => ({ reached: false, reason: "timeout", message: "not part of this test" }),
   });
   const handler = serve("node-check", handlers, { table, now: () => nowMs, log, cookieSecure: true });
   const path = `/api/nodes/${nodeId}/check`;

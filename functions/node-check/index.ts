@@ -1,7 +1,8 @@
 /** The only API function whose role reads the SSH key. */
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { environments, readConfig, sshLimits } from "../../shared/config.ts";
-import { lookAtHost } from "../../shared/node/index.ts";
+import { newId } from "../../shared/ids.ts";
+import { look, lookAtHost } from "../../shared/node/index.ts";
 import { makeVault } from "../../shared/vault.ts";
 import { awsClientDefaults, makeEdge, onFirstCall } from "../http/deps.ts";
 import { serve } from "../http/edge.ts";
@@ -13,7 +14,9 @@ export const handler = onFirstCall(() => {
   const handlers = makeNodeCheckHandlers({
     ...edge,
     readSecret,
+    newId,
     lookAtHost: (target) => lookAtHost(target, sshLimits),
+    runOnHost: (target, commands) => look(target, commands, sshLimits),
   });
   return serve("node-check", handlers, edge);
 });

@@ -64,6 +64,7 @@ export const makeNodesFixture = async () => {
   const lines: string[] = [];
   let nowMs = startMs;
   let queueFails = false;
+  let meanwhile: (() => Promise<unknown>) | undefined;
   const counted = <T>(name: string, call: () => Promise<T>): Promise<T> => {
     calls.push(name);
     return call();
@@ -71,7 +72,12 @@ export const makeNodesFixture = async () => {
   const table: Table = {
     get: (key) => counted(`GetItem ${key.pk.split("#")[0]}`, () => stored.get(key)),
     query: (query) => counted(`Query ${query.pk}`, () => stored.query(query)),
-    write: (...writes) => counted(`Write of ${writes.length}`, () => stored.write(...writes)),
+    write: (...writes) =>
+      counted(`Write of ${writes.length}`, async () => {
+        await meanwhile?.();
+        meanwhile = undefined;
+        return stored.write(...writes);
+      }),
   };
   const queue: Queue = {
     send: (message, delayMs) =>
@@ -103,6 +109,10 @@ export const makeNodesFixture = async () => {
     forgetCatalogue: () => stored.write({ delete: keys.catalogue("hetzner") }),
     advance: (ms: number) => {
       nowMs += ms;
+    },
+    /** What somebody else does right before the next write. */
+    meanwhile: (act: () => Promise<unknown>) => {
+      meanwhile = act;
     },
     breakQueue: () => {
       queueFails = true;

@@ -5,6 +5,7 @@ import { apiError, jobAccepted, node as nodeSchema } from "../../contracts/model
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import { findJob } from "../../shared/store/jobs.ts";
+import { keys } from "../../shared/store/keys.ts";
 import { findNode, nodeItem } from "../../shared/store/nodes.ts";
 import type { HttpResponse } from "../http/edge.ts";
 import { jsonRequest, readBody, withSession, withToken } from "../http/testing.ts";
@@ -289,6 +290,31 @@ describe("deleteNode", () => {
     const answer = refused(await deleteNode(fixture, id));
     expect(answer).toMatchObject({ status: 409, code: "conflict", details: { node_id: id, job_id: openJobId } });
     expect(answer.message).toContain(words);
+  });
+
+  it("is refused while environments are, or may be, on the node", async () => {
+    const fixture = await makeNodesFixture();
+    const { id } = await makeStoredNode(fixture, { environmentCount: 2 });
+    expect(refused(await deleteNode(fixture, id))).toMatchObject({
+      status: 409,
+      code: "node_has_sites",
+      details: { node_id: id, environment_count: 2 },
+    });
+  });
+
+  it("that loses to a site's start is refused, whatever became of that", async () => {
+    const fixture = await makeNodesFixture();
+    const { id } = await makeStoredNode(fixture);
+    fixture.meanwhile(() => fixture.table.write({ update: keys.node(id), set: { environmentCount: 1 } }));
+    expect(refused(await deleteNode(fixture, id)).code).toBe("node_has_sites");
+    expect((await findNode(fixture.table, id))?.openJobId).toBeNull();
+  });
+
+  it("that loses to any other change is a conflict", async () => {
+    const fixture = await makeNodesFixture();
+    const { id } = await makeStoredNode(fixture);
+    fixture.meanwhile(() => fixture.table.write({ update: keys.node(id), add: { stateVersion: 1 } }));
+    expect(refused(await deleteNode(fixture, id))).toMatchObject({ code: "conflict", details: { job_id: null } });
   });
 
   it("twice at once is one job, and the other answer names it", async () => {

@@ -1,26 +1,20 @@
 /** Takes requests for nodes. It never speaks to Hetzner: what Hetzner offers is checked against the stored catalogue. */
-import { createHash } from "node:crypto";
 import type { CreateNodeRequest } from "../../contracts/models.ts";
-import { limits } from "../../shared/config.ts";
 import { type Catalogue, checkOrder, type Order } from "../../shared/domain/catalogue.ts";
 import { type NodeRecord, presentNode } from "../../shared/domain/node.ts";
 import { deleteRefusal, newJob, newNode } from "../../shared/domain/plans/start.ts";
 import { canAcquire, disconnectedProvider, presentProvider } from "../../shared/domain/provider.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Queue } from "../../shared/queue.ts";
+import { findReplay } from "../../shared/store/idempotency.ts";
 import { findInstallation } from "../../shared/store/installation.ts";
 import { findNode, listNodes } from "../../shared/store/nodes.ts";
 import { findCatalogue, findProvider } from "../../shared/store/providers.ts";
-import {
-  createNode,
-  findReplay,
-  type Idempotency,
-  type NodeCreation,
-  startNodeJob,
-} from "../../shared/store/requests.ts";
+import { createNode, type NodeCreation, startNodeJob } from "../../shared/store/requests.ts";
 import type { Table } from "../../shared/store/table.ts";
-import { type Actor, ApiProblem, type Call, type Handlers } from "../http/edge.ts";
+import { ApiProblem, type Call, type Handlers } from "../http/edge.ts";
 import { badField } from "../http/problem.ts";
+import { auditEntry, idempotencyOf, replayedJobId, wake } from "../http/starting.ts";
 
 export interface NodesDeps {
   table: Table;
@@ -51,9 +45,9 @@ const getNode = async (table: Table, id: string): Promise<NodeRecord> => {
 const requestNode = async (deps: NodesDeps, call: Call<"createNode">): Promise<string> => {
   const { table } = deps;
   const { body, nowMs } = call;
-  const idempotency = idempotencyOf(call);
+  const idempotency = idempotencyOf("createNode", call);
   const earlier = idempotency && (await findReplay(table, idempotency, nowMs));
-  if (earlier) return jobIdOf(earlier, body.name ?? "");
+  if (earlier) return replayedJobId(earlier);
   const [installation, catalogue] = await Promise.all([
     connectedInstallation(table, body, nowMs),
     findCatalogue(table, body.provider_id),
@@ -64,12 +58,12 @@ const requestNode = async (deps: NodesDeps, call: Call<"createNode">): Promise<s
     id: deps.newId(nowMs),
     atMs: nowMs,
     action: "createNode",
-    node,
+    nodeId: node.id,
     jobId: job.id,
   });
   const created = await createNode(table, { node, job, audit, idempotency, nowMs });
-  if (created.kind !== "created") return jobIdOf(created, node.name);
-  await wake(deps, job.id);
+  if (created.kind !== "created") return earlierJobId(created, node.name);
+  await wake(deps, { jobId: job.id, seq: 0 });
   return job.id;
 };
 
@@ -112,45 +106,20 @@ const orderedCost = (choice: Order, catalogue: Catalogue | null, nowMs: number):
   return check.monthlyCostCents;
 };
 
-const idempotencyOf = ({ idempotencyKey, actor, body, nowMs }: Call<"createNode">): Idempotency | null =>
-  idempotencyKey === null
-    ? null
-    : {
-        scope: `${actor.email} createNode ${idempotencyKey}`,
-        bodyHash: createHash("sha256").update(JSON.stringify(body)).digest("hex"),
-        expiresAtMs: nowMs + limits.idempotencyHours * 3_600_000,
-      };
-
-const jobIdOf = (creation: NodeCreation, name: string): string => {
-  if (creation.kind === "replayed") return creation.jobId;
-  if (creation.kind === "mismatch") {
-    throw new ApiProblem("idempotency_mismatch", "This Idempotency-Key was used for another request", {
-      guidance: ["Send another request under a new key, or this one with the body it first had."],
-    });
-  }
+/** Throws `idempotency_mismatch`, or `conflict` for a name that is taken. */
+const earlierJobId = (creation: Exclude<NodeCreation, { kind: "created" }>, name: string): string => {
+  if (creation.kind !== "name_taken") return replayedJobId(creation);
   throw new ApiProblem("conflict", `name: another node is already called ${name}`, {
     guidance: ["Choose another name, or delete that node first; a name is free again when its server is gone."],
     details: { field: "name" },
   });
 };
 
-const auditEntry = (
-  actor: Actor,
-  entry: { id: string; atMs: number; action: string; node: NodeRecord; jobId: string },
-) => ({
-  id: entry.id,
-  atMs: entry.atMs,
-  actor: `${actor.kind}:${actor.email}`,
-  action: entry.action,
-  nodeId: entry.node.id,
-  jobId: entry.jobId,
-});
-
 const requestDelete = async (deps: NodesDeps, { params, actor, nowMs }: Call<"deleteNode">): Promise<string> => {
   const { table } = deps;
   const [node, installation] = await Promise.all([getNode(table, params.id), findInstallation(table)]);
-  const refusal = deleteRefusal(node);
-  if (refusal !== null || installation === undefined) throw conflict(refusal ?? "Nothing was ever connected", node);
+  refuseDelete(node);
+  if (installation === undefined) throw conflict("Nothing was ever connected", node);
   const jobId = deps.newId(nowMs);
   const job = newJob({ jobId, jobType: "node_delete", installation, node, nowMs });
   const after: NodeRecord = {
@@ -160,19 +129,27 @@ const requestDelete = async (deps: NodesDeps, { params, actor, nowMs }: Call<"de
     serverState: "deleting",
     updatedAtMs: nowMs,
   };
-  const audit = auditEntry(actor, { id: deps.newId(nowMs), atMs: nowMs, action: "deleteNode", node, jobId });
-  const started = await startNodeJob(table, { before: node, after, job, audit });
-  if (!started.started) throw conflict("Another job took this node first", { ...node, openJobId: started.openJobId });
-  await wake(deps, jobId);
+  const entry = { id: deps.newId(nowMs), atMs: nowMs, action: "deleteNode", nodeId: node.id, jobId } as const;
+  const empty = [{ attribute: "environmentCount", is: "=", value: 0 }] as const;
+  const request = { before: node, after, job, audit: auditEntry(actor, entry), when: empty };
+  if (!(await startNodeJob(table, request)).started) {
+    refuseDelete(await getNode(table, node.id));
+    throw conflict("The node was changed just now by somebody else; look at it, then ask again", node);
+  }
+  await wake(deps, { jobId, seq: 0 });
   return jobId;
+};
+
+/** Throws `conflict` or `node_has_sites`. */
+const refuseDelete = (node: NodeRecord): void => {
+  const refusal = deleteRefusal(node);
+  if (refusal?.code === "conflict") throw conflict(refusal.message, node);
+  if (refusal === null) return;
+  throw new ApiProblem(refusal.code, refusal.message, {
+    guidance: ["Delete the sites and environments on this node first."],
+    details: { node_id: node.id, environment_count: node.environmentCount },
+  });
 };
 
 const conflict = (message: string, node: NodeRecord): ApiProblem =>
   new ApiProblem("conflict", message, { details: { node_id: node.id, job_id: node.openJobId } });
-
-/** The job is in the table already: if this message is lost, the sweeper sends it. */
-const wake = async ({ queue, log }: NodesDeps, jobId: string): Promise<void> => {
-  await queue.send({ v: 1, job_id: jobId, seq: 0 }, 0).catch((error: unknown) => {
-    log.warn("job_not_woken", { job_id: jobId, error });
-  });
-};

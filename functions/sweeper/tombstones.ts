@@ -12,7 +12,7 @@ import {
 import { labelSelector } from "../../shared/hetzner/index.ts";
 import { findNode } from "../../shared/store/nodes.ts";
 import { listTombstones, postponeTombstone, settleTombstone } from "../../shared/store/tombstones.ts";
-import { type Connection, isFault, openConnection } from "../worker/connection.ts";
+import { type Connection, isClosed, openConnection } from "../worker/connection.ts";
 import { attempt } from "../worker/faults.ts";
 import { serverFacts } from "../worker/gather.ts";
 import type { SweeperDeps } from "./deps.ts";
@@ -31,7 +31,7 @@ export const sweepTombstones = async (deps: SweeperDeps): Promise<number> => {
   for (const [providerId, stones] of byProvider) {
     const connection = await openConnection(deps, providerId);
     for (const stone of stones) closed += (await guarded(deps, stone, () => sweepOne(deps, connection, stone))) ? 1 : 0;
-    if (!isFault(connection)) await connection.close();
+    if (!isClosed(connection)) await connection.close();
   }
   return closed;
 };
@@ -58,8 +58,8 @@ const sweepOne = async (
     await postponeTombstone(deps.table, stone, deps.clock.now() + PUT_OFF_MS);
     return false;
   }
-  const move = isFault(connection)
-    ? decideTombstone(stone, { nowMs: deps.clock.now(), server: { ok: false, fault: connection }, refusal: null })
+  const move = isClosed(connection)
+    ? decideTombstone(stone, { nowMs: deps.clock.now(), server: { ok: false, fault: connection.fault }, refusal: null })
     : await lookAt(deps, connection, { stone, node });
   return record(deps, { stone, node, move });
 };

@@ -1,30 +1,46 @@
 /** The one write to the outside that a look may make. */
 import { serverLabels } from "../../shared/domain/node.ts";
-import type { Move, OutsideWrite, WriteOutcome, Written } from "../../shared/domain/plans/plan.ts";
+import type {
+  Move,
+  OutsideWrite,
+  RunWrite,
+  UploadWrite,
+  WriteOutcome,
+  Written,
+} from "../../shared/domain/plans/plan.ts";
 import { sshKeyLabels, sshKeyName } from "../../shared/domain/provider.ts";
 import { buildUserData, type KeyPair } from "../../shared/node/index.ts";
-import type { Connection } from "./connection.ts";
+import { changeUpload, isUploadWrite } from "./artifacts.ts";
+import { type Connection, isClosed, type Opened } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { attempt } from "./faults.ts";
 import { changeHostKey } from "./host.ts";
+import { changeRun, isRunWrite } from "./runs.ts";
 
 type Writing = Pick<Move, "job" | "node"> & {
-  deps: Pick<WorkerDeps, "readSecret" | "runOnHost" | "log">;
+  deps: Pick<WorkerDeps, "readSecret" | "runOnHost" | "playbooks" | "artifacts" | "log">;
   hostKey: KeyPair | undefined;
 };
 
 /** Sends it once, never twice: a write of unknown outcome is the plan's business. */
-export const act = async (connection: Connection, write: OutsideWrite, writing: Writing): Promise<WriteOutcome> => {
+export const act = async (opened: Opened, write: OutsideWrite, writing: Writing): Promise<WriteOutcome> => {
   const { deps, node } = writing;
-  if (write.kind === "make_host_key") return changeHostKey(deps, connection, { node, change: { kind: "make" } });
+  if (write.kind === "make_host_key") return changeHostKey(deps, opened, { node, change: { kind: "make" } });
   if (write.kind === "install_host_key") {
-    return changeHostKey(deps, connection, { node, change: { kind: "install", publicKey: write.publicKey } });
+    return changeHostKey(deps, opened, { node, change: { kind: "install", publicKey: write.publicKey } });
   }
-  const fault = connection.budgetFault("write", 1);
-  return fault ? { ok: false, fault } : attempt(() => send(connection, write, writing));
+  if (isRunWrite(write)) return changeRun(deps, opened, { node, write });
+  if (isUploadWrite(write)) return changeUpload(deps.artifacts, write);
+  if (isClosed(opened)) return { ok: false, fault: opened.fault };
+  const fault = opened.budgetFault("write", 1);
+  return fault ? { ok: false, fault } : attempt(() => send(opened, write, writing));
 };
 
-type HetznerWrite = Exclude<OutsideWrite, { kind: "make_host_key" | "install_host_key" }>;
+/** Is this write one that the provider is asked for? */
+export const asksProvider = (write: OutsideWrite): boolean =>
+  write.kind !== "make_host_key" && write.kind !== "install_host_key" && !isRunWrite(write) && !isUploadWrite(write);
+
+type HetznerWrite = Exclude<OutsideWrite, { kind: "make_host_key" | "install_host_key" } | RunWrite | UploadWrite>;
 
 const send = async ({ hetzner, managedKey }: Connection, write: HetznerWrite, writing: Writing): Promise<Written> => {
   switch (write.kind) {

@@ -17,7 +17,8 @@ interface BackendConfig {
   HETZNER_ENDPOINT: string;
 }
 
-type Backend = Omit<WorkerDeps, "readSecret" | "makeHostKey" | "runOnHost">;
+/** What both have; what only the worker has is its own. */
+type Backend = Pick<WorkerDeps, "table" | "queue" | "clock" | "log" | "newId" | "hetznerFor">;
 
 export const makeBackend = (source: string, config: BackendConfig, sqs: SQSClient): Backend => {
   const client = new DynamoDBClient(awsClientDefaults);

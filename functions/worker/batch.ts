@@ -10,14 +10,15 @@ import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
 import { crashed } from "../../shared/domain/plans/crash.ts";
 import { isPlanned, plans } from "../../shared/domain/plans/index.ts";
 import { moveOn } from "../../shared/domain/plans/moves.ts";
-import type { Facts, Move, Plan, Read, State, WriteOutcome } from "../../shared/domain/plans/plan.ts";
+import type { Facts, Move, Plan, Read, State, Subject, WriteOutcome } from "../../shared/domain/plans/plan.ts";
 import { leaseJob, recordIntent, type Settlement, settleJob } from "../../shared/store/jobs.ts";
 import { findNode } from "../../shared/store/nodes.ts";
 import { markCredentialFault } from "../../shared/store/providers.ts";
-import { act } from "./act.ts";
-import { type Connection, isFault, isReplaced, openConnection } from "./connection.ts";
+import { findSubject } from "../../shared/store/sites.ts";
+import { act, asksProvider } from "./act.ts";
+import { isClosed, isReplaced, type Opened, openConnection } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
-import { type Asking, type Gathered, gather } from "./gather.ts";
+import { type Asking, type Gathered, gather, gatherWithout } from "./gather.ts";
 
 export interface Message {
   readonly messageId: string;
@@ -89,9 +90,17 @@ const toLook = async (deps: WorkerDeps, message: Message, job: JobRecord): Promi
 };
 
 const stateOf = async (deps: WorkerDeps, job: JobRecord): Promise<State> => {
-  const node = await findNode(deps.table, job.nodeId);
+  const [node, subject] = await Promise.all([findNode(deps.table, job.nodeId), subjectOf(deps, job)]);
   if (node === undefined) throw new Error(`job ${job.id} has no node`);
-  return { nowMs: deps.clock.now(), job, node };
+  return { nowMs: deps.clock.now(), job, node, ...(subject === undefined ? {} : { subject }) };
+};
+
+const subjectOf = async ({ table }: WorkerDeps, job: JobRecord): Promise<Subject | undefined> => {
+  const { siteId, environmentId } = job;
+  if (siteId === null || environmentId === null) return undefined;
+  const subject = await findSubject(table, { ...job, siteId, environmentId });
+  if (subject === undefined) throw new Error(`job ${job.id} has no site`);
+  return subject;
 };
 
 const endCrashed = async (deps: WorkerDeps, job: JobRecord): Promise<void> => {
@@ -103,15 +112,13 @@ const endCrashed = async (deps: WorkerDeps, job: JobRecord): Promise<void> => {
 const workForProvider = async (batch: Batch, providerId: ProviderId, looks: readonly Look[]): Promise<void> => {
   const connection = await openOrFail(batch, providerId, looks);
   if (connection === undefined) return;
-  const gathered = isFault(connection) ? undefined : await gatherOrFail(batch, connection, looks);
-  if (!isFault(connection) && gathered === undefined) return;
+  const gathered = await gatherOrFail(batch, connection, looks);
+  if (gathered === undefined) return;
   await Promise.all(
-    looks.map((look, index) => guarded(batch, look.message, () => lookAt(batch, look, connection, gathered?.[index]))),
+    looks.map((look, index) => guarded(batch, look.message, () => lookAt(batch, look, connection, gathered[index]))),
   );
-  if (!isFault(connection)) await connection.close();
+  if (!isClosed(connection)) await connection.close();
 };
-
-type Opened = Connection | ProviderFault;
 
 /** While AWS does not give us the connection its jobs wait, within their total time: that is no crash of theirs. */
 const openOrFail = async (
@@ -137,9 +144,11 @@ const putOff = async ({ deps, failed }: Batch, { state, message }: Look): Promis
   if (settled.kind === "settled") await wake(deps, move.job, settled.seq);
 };
 
-const gatherOrFail = async (batch: Batch, connection: Connection, looks: readonly Look[]) => {
+const gatherOrFail = async (batch: Batch, connection: Opened, looks: readonly Look[]) => {
   try {
-    return await gather(batch.deps, connection, looks);
+    return isClosed(connection)
+      ? await gatherWithout(batch.deps, connection, looks)
+      : await gather(batch.deps, connection, looks);
   } catch (error) {
     batch.deps.log.error("gather_failed", { error });
     for (const look of looks) batch.failed.add(look.message.messageId);
@@ -149,13 +158,13 @@ const gatherOrFail = async (batch: Batch, connection: Connection, looks: readonl
 
 const lookAt = async (batch: Batch, look: Look, connection: Opened, gathered: Gathered | undefined): Promise<void> => {
   const state = { ...look.state, nowMs: batch.deps.clock.now() };
-  const blocked = isFault(connection) ? connection : null;
+  const blocked = isClosed(connection) ? connection.fault : null;
   const facts: Facts = { ...gathered?.facts, ...state, blocked };
   if (await isOutdated(batch, connection, facts)) {
     return settle(batch, look, { facts, connection, move: moveOn(look.state, RETRY_MS) });
   }
   const decided = look.plan.decide(facts);
-  if (isFault(connection) || decided.write === undefined)
+  if (decided.write === undefined || (blocked && asksProvider(decided.write)))
     return settle(batch, look, { facts, connection, move: decided });
   if (!mayWrite(batch, state.job)) return settle(batch, look, { facts, connection, move: moveOn(state, 0) });
   const intended = await intend(batch, state, decided);
@@ -176,12 +185,12 @@ const isRefused = (read: Read<unknown> | undefined): boolean =>
 /** Hetzner refused a token that is no longer the stored one: that answer decides nothing. */
 const isOutdated = async ({ deps }: Batch, connection: Opened, facts: Facts): Promise<boolean> => {
   const refused = [facts.managedKey, facts.actions, facts.server, facts.lookup].some(isRefused);
-  return refused && !isFault(connection) && isReplaced(deps, connection);
+  return refused && !isClosed(connection) && isReplaced(deps, connection);
 };
 
 /** The same for a write: nothing was done, and the next attempt has the new token. */
-const withoutOutdated = async ({ deps }: Batch, connection: Connection, sent: WriteOutcome): Promise<WriteOutcome> =>
-  !sent.ok && isRefused(sent) && (await isReplaced(deps, connection))
+const withoutOutdated = async ({ deps }: Batch, connection: Opened, sent: WriteOutcome): Promise<WriteOutcome> =>
+  !sent.ok && isRefused(sent) && !isClosed(connection) && (await isReplaced(deps, connection))
     ? { ok: false, fault: { ...sent.fault, class: "unavailable", retryable: true } }
     : sent;
 
@@ -212,9 +221,10 @@ const settle = async (batch: Batch, look: Look, result: Result): Promise<void> =
   await Promise.all([wake(deps, job, settled.seq), reportCredential(deps, result)]);
 };
 
-const settlementOf = (state: State, { job, node, tombstone, freeName }: Move): Settlement => ({
-  before: { job: state.job, node: state.node },
-  after: { job, node },
+const settlementOf = (state: State, { job, node, subject, removed, tombstone, freeName }: Move): Settlement => ({
+  before: { job: state.job, node: state.node, subject: state.subject },
+  after: { job, node, subject },
+  removed,
   tombstone,
   freeName,
 });
@@ -233,7 +243,7 @@ const reportCredential = async (deps: WorkerDeps, { facts, connection, outcome }
   const reads = [facts.managedKey, facts.actions, facts.server, facts.lookup, outcome];
   const faults = reads.flatMap((read) => (read && !read.ok ? [read.fault.class] : []));
   const reason = credentialReason(faults);
-  if (reason === null || isFault(connection)) return;
+  if (reason === null || isClosed(connection)) return;
   const { providerId, tokenSecret } = connection;
   await markCredentialFault(deps.table, { providerId, tokenSecret, reason, nowMs: deps.clock.now() });
 };

@@ -23,18 +23,29 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** A provider that cannot be asked. Its nodes can be logged in to all the same, if there is a key. */
+export interface Closed {
+  readonly fault: ProviderFault;
+  readonly managedKey: ManagedKey | null;
+}
+
 /** Either is the answer to "can this provider be asked?". */
-export const isFault = (opened: Connection | ProviderFault): opened is ProviderFault => "class" in opened;
+export type Opened = Connection | Closed;
+export const isClosed = (opened: Opened): opened is Closed => "fault" in opened;
 
 /** The connection of a provider, or why there is none that could be used. A token replaced between two reads is read anew. */
 export const openConnection = async (
   deps: ConnectionDeps,
   providerId: ProviderId,
   mayReopen = true,
-): Promise<Connection | ProviderFault> => {
+): Promise<Opened> => {
   const provider = await findProvider(deps.table, providerId);
+  const closed = (message: string): Closed => ({
+    fault: ownFault("unauthorized", message),
+    managedKey: provider?.managedKey ?? null,
+  });
   if (!provider?.tokenSecret || !provider.tokenVerified || !provider.managedKey)
-    return ownFault("unauthorized", "No API token is stored for Hetzner that is known to work");
+    return closed("No API token is stored for Hetzner that is known to work");
   const [token, budget] = await Promise.all([
     deps.readSecret(provider.tokenSecret),
     findBudget(deps.table, providerId),
@@ -43,7 +54,7 @@ export const openConnection = async (
   if (token === undefined) {
     return mayReopen && (await isReplaced(deps, { providerId, tokenSecret }))
       ? openConnection(deps, providerId, false)
-      : ownFault("unauthorized", "The stored API token for Hetzner can no longer be found");
+      : closed("The stored API token for Hetzner can no longer be found");
   }
   return connect(deps, { providerId, tokenSecret, token, budget: budget ?? null, managedKey });
 };

@@ -2,10 +2,12 @@
 import type { ActionsFacts, Facts, Needs, Read, ServerFacts, State } from "../../shared/domain/plans/plan.ts";
 import { type Action, classifyAction, labelSelector, type Server } from "../../shared/hetzner/index.ts";
 import type { KeyPair } from "../../shared/node/index.ts";
+import { readArtifacts } from "./artifacts.ts";
 import type { Connection, Priority } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { attempt, faultOf } from "./faults.ts";
-import { lookAtHost } from "./host.ts";
+import { type Key, lookAtHost } from "./host.ts";
+import { lookAtRun } from "./runs.ts";
 
 /** A job of the batch with what its plan wants to see. */
 export interface Asking {
@@ -25,15 +27,14 @@ export const gather = async (
   connection: Connection,
   asking: readonly Asking[],
 ): Promise<Gathered[]> => {
-  const [keys, actions, servers, hosts] = await Promise.all([
+  const [keys, actions, servers, others] = await Promise.all([
     readManagedKey(connection, asking),
     readActions(connection, asking),
     readServers(connection, asking),
-    Promise.all(asking.map(({ needs, state }) => (needs.host ? lookAtHost(deps, connection, state.node) : undefined))),
+    Promise.all(asking.map((one) => readOthers(deps, connection, one))),
   ]);
   return asking.map((one, index) => {
     const hostKey = one.needs.hostKey ? deps.makeHostKey() : undefined;
-    const host = hosts[index];
     const { serverId, lookup, actionIds } = one.needs;
     return {
       facts: {
@@ -42,11 +43,32 @@ export const gather = async (
         ...(actionIds?.length && actions ? { actions: only(actions, actionIds) } : {}),
         ...(serverId === undefined ? {} : { server: servers.byId(serverId) }),
         ...(lookup ? { lookup: servers.lookup(one.state.node.id, lookup.name) } : {}),
-        ...(host ? { host } : {}),
+        ...others[index],
       },
       ...(hostKey ? { hostKey } : {}),
     };
   });
+};
+
+/** A site's job asks nothing of the provider: it goes on while that cannot be asked, with the key of its nodes alone. */
+export const gatherWithout = async (deps: WorkerDeps, key: Key, asking: readonly Asking[]): Promise<Gathered[]> =>
+  Promise.all(
+    asking.map(async (one) => ({ facts: one.state.subject === undefined ? {} : await readOthers(deps, key, one) })),
+  );
+
+/** What is read of others than the provider: the node itself, our own settings, the bucket. */
+const readOthers = async (deps: WorkerDeps, key: Key, { needs, state: { node } }: Asking) => {
+  const [host, run, artifacts] = await Promise.all([
+    needs.host ? lookAtHost(deps, key, node) : undefined,
+    needs.run === undefined ? undefined : lookAtRun(deps, key, { node, runId: needs.run }),
+    readArtifacts(deps.artifacts, needs),
+  ]);
+  return {
+    ...(host ? { host } : {}),
+    ...(run ? { run } : {}),
+    ...(needs.wordpress ? { wordpress: deps.wordpress } : {}),
+    ...artifacts,
+  };
 };
 
 /** Within the project's budget, or the fault that says to wait. */

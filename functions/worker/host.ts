@@ -9,20 +9,22 @@ import {
   readNewHostLook,
   type SshTarget,
 } from "../../shared/node/index.ts";
-import type { Connection } from "./connection.ts";
+import type { Closed } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 
 type HostDeps = Pick<WorkerDeps, "readSecret" | "runOnHost" | "log">;
-type Key = Pick<Connection, "managedKey">;
+/** The key of all logins; null: none was ever made. */
+export type Key = Pick<Closed, "managedKey">;
 
-const keyUnread = "Pressluft's SSH key cannot be read from the secret store";
+export const keyUnread = "Pressluft's SSH key cannot be read from the secret store";
 
 /** Null: the login key cannot be read. */
-const targetOf = async (
+export const targetOf = async (
   { readSecret, log }: HostDeps,
   { managedKey }: Key,
   { publicIp, sshPort, sshUser, hostKeys }: NodeRecord & { publicIp: string },
 ): Promise<SshTarget | null> => {
+  if (managedKey === null) return null;
   const privateKey = await readSecret(managedKey.secretName).catch((error: unknown) => {
     log.error("ssh_key_unread", { error });
     return undefined;
@@ -30,7 +32,7 @@ const targetOf = async (
   return privateKey === undefined ? null : { host: publicIp, port: sshPort, user: sshUser, privateKey, hostKeys };
 };
 
-const hasAddress = (node: NodeRecord): node is NodeRecord & { publicIp: string } => node.publicIp !== null;
+export const hasAddress = (node: NodeRecord): node is NodeRecord & { publicIp: string } => node.publicIp !== null;
 
 /** Undefined: there is no address to look at yet. */
 export const lookAtHost = async (deps: HostDeps, key: Key, node: NodeRecord): Promise<HostFacts | undefined> => {

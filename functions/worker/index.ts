@@ -1,9 +1,12 @@
 /** Works on jobs: a batch of queue messages at a time. Which messages come back is answered one by one. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Context, SQSBatchResponse, SQSEvent } from "aws-lambda";
+import { makeArtifacts, makeS3Clients } from "../../shared/artifacts.ts";
 import { environments, readConfig, sshLimits } from "../../shared/config.ts";
-import { look, makeKeyPair } from "../../shared/node/index.ts";
+import { look, makeBundle, makeKeyPair } from "../../shared/node/index.ts";
 import { makeVault } from "../../shared/vault.ts";
 import { awsClientDefaults } from "../http/deps.ts";
 import { makeBackend, remember } from "./backend.ts";
@@ -18,6 +21,12 @@ const makeDeps = (): WorkerDeps => {
     readSecret: remember(vault.read),
     makeHostKey: () => makeKeyPair("pressluft-host"),
     runOnHost: (target, commands) => look(target, commands, sshLimits),
+    playbooks: makeBundle(readFileSync(join(import.meta.dirname, "playbooks.tar.gz"))),
+    wordpress: config.WORDPRESS_SOURCE,
+    artifacts: makeArtifacts({
+      ...makeS3Clients(config.ARTIFACTS_ENDPOINT, awsClientDefaults),
+      bucket: config.ARTIFACTS_BUCKET,
+    }),
   };
 };
 
