@@ -1,5 +1,5 @@
 /**
- * What `cdk` runs: `cdk synth -c stage=dev`, or `-c stage=local -c hetznerEndpoint=http://127.0.0.1:<port>/v1`. Most of the
+ * What `cdk` runs: `cdk synth -c stage=dev`, or `-c stage=local` with what `stages.ts` wants to know of a machine. Most of the
  * time goes into CDK's own check of the templates: `CDK_VALIDATION=false` leaves it out.
  */
 import { join } from "node:path";

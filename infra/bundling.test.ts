@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundledCode, functionNames } from "./bundling.ts";
+import { packPlaybooks, playbooksFile } from "./playbooks.ts";
 
 let dir = "";
 
@@ -21,6 +22,8 @@ const entry = `
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "bundling-"));
+  mkdirSync(join(dir, "playbooks"));
+  writeFileSync(join(dir, "playbooks", "site.yml"), "- hosts: localhost\n");
   for (const name of functionNames) {
     const folder = join(dir, "functions", name);
     mkdirSync(folder, { recursive: true });
@@ -30,10 +33,11 @@ beforeAll(() => {
   }
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const sources = () => ({ functions: join(dir, "functions"), playbooks: join(dir, "playbooks") });
 
 describe("bundling", () => {
   it("makes one ES module a function, which runs with CommonJS inside", async () => {
-    bundledCode(join(dir, "out"), join(dir, "functions"));
+    bundledCode(join(dir, "out"), sources());
     expect(readdirSync(join(dir, "out")).sort()).toEqual([...functionNames].sort());
     for (const name of functionNames) {
       const { handler } = await import(pathToFileURL(join(dir, "out", name, "index.mjs")).href);
@@ -45,7 +49,17 @@ describe("bundling", () => {
     expect(readFileSync(join(dir, "out", "worker", "index.mjs"), "utf8")).not.toContain("NEVER_USED");
   });
 
-  it("fails when a function has no entry", () => {
-    expect(() => bundledCode(join(dir, "out"), join(dir, "nowhere"))).toThrow(/Could not resolve/);
+  it("lays the playbooks beside the worker, and beside nobody else", () => {
+    const withPlaybooks = functionNames.filter((name) => readdirSync(join(dir, "out", name)).includes(playbooksFile));
+    expect(withPlaybooks).toEqual(["worker"]);
+    const laid = readFileSync(join(dir, "out", "worker", playbooksFile));
+    expect(laid.equals(packPlaybooks(sources().playbooks).archive)).toBe(true);
+  });
+
+  it.each([
+    { what: "a function has no entry", wrong: { functions: "nowhere" }, message: /Could not resolve/ },
+    { what: "there are no playbooks", wrong: { playbooks: "nowhere" }, message: /no such file/ },
+  ])("fails when $what", ({ wrong, message }) => {
+    expect(() => bundledCode(join(dir, "out"), { ...sources(), ...wrong })).toThrow(message);
   });
 });

@@ -1,9 +1,11 @@
 /** How a function becomes the files that Lambda runs: one esbuild call for all of them, one bundle each. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { type BuildOptions, buildSync } from "esbuild";
 import { environments, type FunctionName } from "../shared/config.ts";
+import { packPlaybooks, playbooksFile } from "./playbooks.ts";
 
 export type CodeOf = (name: FunctionName) => Code;
 
@@ -37,12 +39,23 @@ export const bundleOptions = {
   },
 } as const satisfies BuildOptions;
 
-const functionsDir = fileURLToPath(new URL("../functions", import.meta.url));
+const folderOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-/** Bundles every function at once into `outDir/<name>/index.mjs`. Throws when an entry is missing or does not compile. */
-export const bundledCode = (outDir: string, entryDir = functionsDir): CodeOf => {
-  const entries = functionNames.map((name) => [`${name}/index`, join(entryDir, name, "index.ts")]);
+export interface Sources {
+  /** Holds `<function>/index.ts`. */
+  readonly functions: string;
+  readonly playbooks: string;
+}
+const ownSources: Sources = { functions: folderOf("functions"), playbooks: folderOf("ansible") };
+
+/**
+ * Bundles every function at once into `outDir/<name>/index.mjs`, and beside the worker's the playbooks. Throws when an entry
+ * is missing or does not compile, or when there are no playbooks.
+ */
+export const bundledCode = (outDir: string, { functions, playbooks }: Sources = ownSources): CodeOf => {
+  const entries = functionNames.map((name) => [`${name}/index`, join(functions, name, "index.ts")]);
   buildSync({ ...bundleOptions, entryPoints: Object.fromEntries(entries), outdir: outDir });
+  writeFileSync(join(outDir, "worker", playbooksFile), packPlaybooks(playbooks).archive);
   return (name) => Code.fromAsset(join(outDir, name), { exclude: ["*.map"] });
 };
 

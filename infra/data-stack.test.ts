@@ -36,8 +36,45 @@ describe("the table", () => {
   });
 });
 
+describe("the bucket of backups", () => {
+  it("is closed to the public, without versions, and encrypted by S3's own keys, so that ETags of parts are MD5", () => {
+    data.hasResourceProperties("AWS::S3::Bucket", {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: "BucketOwnerEnforced" }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
+      },
+      VersioningConfiguration: Match.absent(),
+    });
+  });
+
+  it("keeps backups for 30 days and unfinished uploads for one", () => {
+    data.hasResourceProperties("AWS::S3::Bucket", {
+      LifecycleConfiguration: {
+        Rules: [
+          Match.objectLike({ Prefix: "backups/", ExpirationInDays: 30, Status: "Enabled" }),
+          Match.objectLike({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: "Enabled" }),
+        ],
+      },
+    });
+  });
+
+  it("answers over TLS only, and its policy allows nobody anything", () => {
+    const [policy] = Object.values(data.findResources("AWS::S3::BucketPolicy"));
+    const statements = policy?.Properties.PolicyDocument.Statement;
+    expect(statements).toMatchObject([
+      { Effect: "Deny", Action: "s3:*", Condition: { Bool: { "aws:SecureTransport": "false" } } },
+    ]);
+  });
+});
+
 describe("what holds data", () => {
-  const types = ["AWS::DynamoDB::Table", "AWS::KMS::Key"];
+  const types = ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket"];
 
   it.each(types)("%s outlives its stack outside the local stage", (type) => {
     for (const stage of ["dev", "prod"] as const)
@@ -56,8 +93,8 @@ describe("what holds data", () => {
     data.allResourcesProperties("AWS::KMS::Key", { EnableKeyRotation: true });
   });
 
-  it("is no bucket, in either stack", () => {
-    data.resourceCountIs("AWS::S3::Bucket", 0);
+  it("is one bucket, in the stack that is kept", () => {
+    data.resourceCountIs("AWS::S3::Bucket", 1);
     service.resourceCountIs("AWS::S3::Bucket", 0);
   });
 

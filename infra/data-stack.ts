@@ -1,8 +1,9 @@
-/** What must outlive every deploy: the table, and the keys of the table and of the secrets. */
+/** What must outlive every deploy: the table, the backups, and the keys of the table and of the secrets. */
 import { RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Key } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import { ArtifactsBucket } from "./constructs/artifacts-bucket.ts";
 import type { Stage } from "./stages.ts";
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });
@@ -12,6 +13,7 @@ export class DataStack extends Stack {
   readonly tableKey: Key;
   /** Not the table's: reading the table says nothing about reading a token. */
   readonly secretsKey: Key;
+  readonly artifacts: ArtifactsBucket;
 
   constructor(scope: Construct, id: string, { stage, ...props }: StackProps & { readonly stage: Stage }) {
     super(scope, id, { ...props, terminationProtection: stage.retain });
@@ -19,6 +21,7 @@ export class DataStack extends Stack {
     this.tableKey = this.makeKey("TableKey", "Pressluft: the table", removalPolicy);
     this.secretsKey = this.makeKey("SecretsKey", "Pressluft: provider tokens and SSH keys", removalPolicy);
     this.table = this.makeTable(stage, removalPolicy);
+    this.artifacts = new ArtifactsBucket(this, "Artifacts", stage);
   }
 
   private makeKey(id: string, description: string, removalPolicy: RemovalPolicy): Key {

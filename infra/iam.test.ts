@@ -28,8 +28,8 @@ describe("who reaches the secrets", () => {
     expect(whoMay("secretsmanager:GetSecretValue", token)).toEqual(["providers", "sweeper", "worker"]);
   });
 
-  it("lets exactly worker and node-check read the SSH key", () => {
-    expect(whoMay("secretsmanager:GetSecretValue", sshKey)).toEqual(["node-check", "worker"]);
+  it("lets exactly worker, node-check and node-watch read the SSH key", () => {
+    expect(whoMay("secretsmanager:GetSecretValue", sshKey)).toEqual(["node-check", "node-watch", "worker"]);
   });
 
   it.each([
@@ -58,6 +58,7 @@ describe("who reaches the secrets", () => {
     const onKey = grants.filter(({ Resource }) => Resource.some((one) => text(one).includes("SecretsKey")));
     expect([...new Set(onKey.map(({ role }) => role))].sort()).toEqual([
       "node-check",
+      "node-watch",
       "providers",
       "sweeper",
       "worker",
@@ -71,7 +72,7 @@ describe("who reaches the secrets", () => {
       grants
         .filter(({ role, Condition }) => role === name && Condition.StringLike !== undefined)
         .map(({ Condition }) => text(Condition.StringLike?.["kms:EncryptionContext:SecretARN"]));
-    expect(kindsOf("node-check")).toEqual([expect.stringContaining(sshKey)]);
+    for (const name of ["node-check", "node-watch"]) expect(kindsOf(name)).toEqual([expect.stringContaining(sshKey)]);
     expect(kindsOf("sweeper")).toEqual([expect.stringContaining(token)]);
     expect(kindsOf("worker")).toEqual([expect.stringContaining(token), expect.stringContaining(sshKey)]);
   });
@@ -109,16 +110,35 @@ describe("who reaches the table", () => {
     );
   });
 
+  const anyAction = ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"];
+
   it.each(["OPERATOR", "OPERATOR#1", "SESSION#1", "TOKEN#1", "TOKENS", "LOGIN#a@b.c"])(
-    "keeps worker and sweeper from %s altogether",
+    "keeps worker, sweeper and node-watch from %s altogether",
     (partition) => {
-      for (const action of ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"])
-        expect(["worker", "sweeper"].filter((role) => mayTouch(role, action, partition))).toEqual([]);
+      for (const action of anyAction)
+        expect(["worker", "sweeper", "node-watch"].filter((role) => mayTouch(role, action, partition))).toEqual([]);
     },
   );
 
+  it.each(["SITE#1", "SITES", "SLUG#shop", "ENVIRONMENT#1", "ENVIRONMENTS#1", "BACKUP#1", "BACKUPS#1"])(
+    "keeps all who have no business with sites from %s",
+    (partition) => {
+      const strangers = ["auth", "providers", "nodes", "node-watch", "sweeper"];
+      for (const action of anyAction) expect(strangers.filter((role) => mayTouch(role, action, partition))).toEqual([]);
+    },
+  );
+
+  it("lets node-watch write nothing but nodes", () => {
+    for (const action of ["PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem"]) {
+      const partitions = ["NODE#1", "JOB#1", "SITE#1", "NAME#1", "PROVIDER#1", "SECRET#1", "AUDIT#1", "INSTALLATION"];
+      expect(partitions.filter((partition) => mayTouch("node-watch", action, partition))).toEqual(
+        action === "UpdateItem" ? ["NODE#1"] : [],
+      );
+    }
+  });
+
   it("lets every API function see who calls, and only auth change it", () => {
-    const api = ["auth", "jobs", "node-check", "nodes", "providers"];
+    const api = ["auth", "jobs", "node-check", "nodes", "providers", "sites"];
     for (const partition of ["SESSION#1", "TOKEN#1"]) {
       expect(whoTouches("GetItem", partition)).toEqual(api);
       for (const action of ["PutItem", "UpdateItem", "DeleteItem"])
@@ -133,14 +153,27 @@ describe("who reaches the table", () => {
 
   it.each([
     ["PutItem", "NODE#1", ["nodes", "sweeper", "worker"]],
-    ["UpdateItem", "NODE#1", ["jobs", "node-check", "nodes", "sweeper", "worker"]],
+    ["UpdateItem", "NODE#1", ["jobs", "node-check", "node-watch", "nodes", "sites", "sweeper", "worker"]],
     ["DeleteItem", "NODE#1", ["sweeper", "worker"]],
-    ["PutItem", "JOB#1", ["nodes", "sweeper", "worker"]],
+    ["PutItem", "JOB#1", ["nodes", "sites", "sweeper", "worker"]],
     ["UpdateItem", "JOB#1", ["jobs", "nodes", "sweeper", "worker"]],
     ["PutItem", "NAME#web-1", ["nodes", "sweeper", "worker"]],
     ["DeleteItem", "NAME#web-1", ["jobs", "sweeper", "worker"]],
     ["PutItem", "PROVIDER#hetzner", ["providers", "sweeper", "worker"]],
-    ["PutItem", "AUDIT#1", ["auth", "jobs", "nodes", "providers", "sweeper", "worker"]],
+    ["PutItem", "AUDIT#1", ["auth", "jobs", "node-check", "nodes", "providers", "sites", "sweeper", "worker"]],
+    ["GetItem", "SITE#1", ["jobs", "node-check", "sites", "worker"]],
+    ["PutItem", "SITE#1", ["sites", "worker"]],
+    ["UpdateItem", "SITE#1", ["jobs", "node-check", "sites", "worker"]],
+    ["DeleteItem", "SITE#1", ["jobs", "worker"]],
+    ["PutItem", "SLUG#shop", ["sites", "worker"]],
+    ["DeleteItem", "SLUG#shop", ["jobs", "worker"]],
+    ["PutItem", "ENVIRONMENT#1", ["sites", "worker"]],
+    ["UpdateItem", "ENVIRONMENT#1", ["jobs", "node-check", "sites", "worker"]],
+    ["DeleteItem", "ENVIRONMENT#1", ["worker"]],
+    ["GetItem", "BACKUP#1", ["jobs", "sites", "worker"]],
+    ["PutItem", "BACKUP#1", ["sites", "worker"]],
+    ["UpdateItem", "BACKUP#1", ["jobs", "worker"]],
+    ["DeleteItem", "BACKUP#1", ["worker"]],
   ])("lets %s of %s only %j", (action, partition, roles) => {
     expect(whoTouches(action, partition)).toEqual(roles);
   });
@@ -154,11 +187,36 @@ describe("who reaches the table", () => {
 });
 
 describe("who reaches the queue", () => {
-  it("lets nodes, jobs, worker and sweeper send, and the worker alone take", () => {
-    expect(whoMay("sqs:SendMessage", "Jobs")).toEqual(["jobs", "nodes", "sweeper", "worker"]);
+  it("lets nodes, sites, jobs, worker and sweeper send, and the worker alone take", () => {
+    expect(whoMay("sqs:SendMessage", "Jobs")).toEqual(["jobs", "nodes", "sites", "sweeper", "worker"]);
     expect(whoMay("sqs:ReceiveMessage", "Jobs")).toEqual(["worker"]);
     expect(whoMay("sqs:DeleteMessage", "Jobs")).toEqual(["worker"]);
     expect(whoMay("sqs:PurgeQueue", "Jobs")).toEqual([]);
+  });
+});
+
+describe("who reaches the bucket", () => {
+  const onBuckets = grants.filter(({ Action }) => Action.some((name) => name.startsWith("s3:")));
+
+  it("is the worker alone", () => {
+    expect(new Set(onBuckets.map(({ role }) => role))).toEqual(new Set(["worker"]));
+  });
+
+  it("and it may store, read and give up uploads there, but not remove what is stored or change the bucket", () => {
+    expect(onBuckets.flatMap(({ Action }) => Action).sort()).toEqual([
+      "s3:AbortMultipartUpload",
+      "s3:GetObject",
+      "s3:ListBucket",
+      "s3:PutObject",
+    ]);
+    for (const { Resource } of onBuckets) for (const one of Resource) expect(text(one)).toContain("Artifacts");
+  });
+
+  it("reaches nothing there but backups", () => {
+    const objects = onBuckets.filter(({ Action }) => Action.includes("s3:PutObject"));
+    const resources = objects.flatMap(({ Resource }) => Resource.map(text));
+    expect(resources).toHaveLength(1);
+    expect(resources[0]).toMatch(/\/backups\/\*"\]\]\}$/);
   });
 });
 
@@ -173,6 +231,8 @@ describe("wildcards", () => {
   it("stand inside a resource only where its name is made at run time", () => {
     const open = grants.flatMap(({ Resource }) => Resource.map(text).filter((one) => one.includes("*")));
     const unavoidable = [
+      // Keys of objects in the one bucket.
+      "ExportsOutputFnGetAttArtifacts",
       // Secrets are named by installation and id when they are made.
       `:secret:${secretNames.token}`,
       `:secret:${secretNames["ssh-key"]}`,

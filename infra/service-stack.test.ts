@@ -5,7 +5,7 @@ import { type OperationShape, operations } from "../contracts/operations.ts";
 import { type Environment, environments, unknownProviderCode } from "../shared/config.ts";
 import { functionNames } from "./bundling.ts";
 import { functionOutputName } from "./service-stack.ts";
-import { lambdasOf, retentionOf, synthesize } from "./synthesized.ts";
+import { functionOf, lambdasOf, retentionOf, synthesize } from "./synthesized.ts";
 
 const { service } = synthesize("dev");
 const lambdas = lambdasOf(service);
@@ -28,6 +28,14 @@ describe("the functions", () => {
     expect(environments.worker.safeParse(incomplete).success).toBe(false);
   });
 
+  it("tell the worker where artifacts and WordPress are, as the stage says", () => {
+    expect(lambdas.worker?.Environment.Variables).toMatchObject({
+      ARTIFACTS_ENDPOINT: "https://s3.eu-central-1.amazonaws.com",
+      WORDPRESS_SOURCE: '{"kind":"package"}',
+    });
+    expect(lambdas.sites?.Environment.Variables.PREVIEW_DOMAIN).toBe("{ip}.sslip.io");
+  });
+
   it("run Node 24 on arm64 as ES modules", () => {
     for (const lambda of Object.values(lambdas))
       expect(lambda).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "index.handler" });
@@ -35,8 +43,8 @@ describe("the functions", () => {
 
   it("end before API Gateway gives up, and the worker in a minute", () => {
     const timeouts = Object.fromEntries(Object.entries(lambdas).map(([name, lambda]) => [name, lambda.Timeout]));
-    const api = { auth: 29, providers: 29, nodes: 29, "node-check": 29, jobs: 29 };
-    expect(timeouts).toEqual({ ...api, worker: 60, sweeper: 60 });
+    const api = { auth: 29, providers: 29, nodes: 29, "node-check": 29, sites: 29, jobs: 29 };
+    expect(timeouts).toEqual({ ...api, worker: 60, sweeper: 60, "node-watch": 60 });
   });
 
   it("may call themselves in a loop only where that is meant: the worker", () => {
@@ -51,7 +59,8 @@ describe("the functions", () => {
   it("are named in the outputs", () => {
     for (const name of functionNames) service.hasOutput(functionOutputName(name), {});
     expect(functionOutputName("node-check")).toBe("NodeCheckFunctionName");
-    for (const name of ["ApiId", "ApiUrl", "TableName", "QueueUrl", "DlqUrl"]) service.hasOutput(name, {});
+    for (const name of ["ApiId", "ApiUrl", "TableName", "QueueUrl", "DlqUrl", "ArtifactsBucket"])
+      service.hasOutput(name, {});
   });
 });
 
@@ -85,19 +94,30 @@ describe("the job queue", () => {
   });
 });
 
-describe("the sweeper", () => {
+describe.each(["sweeper", "node-watch"])("the %s", (name) => {
+  const itself = Match.stringLikeRegexp(`^${name.replace("-", "")}Function`);
+
   it("runs every minute and is not tried again before the next", () => {
     service.hasResourceProperties("AWS::Events::Rule", {
       ScheduleExpression: "rate(1 minute)",
       State: "ENABLED",
-      Targets: [
-        {
-          Arn: { "Fn::GetAtt": [Match.stringLikeRegexp("^sweeperFunction"), "Arn"] },
-          RetryPolicy: { MaximumRetryAttempts: 0 },
-        },
-      ],
+      Targets: [{ Arn: { "Fn::GetAtt": [itself, "Arn"] }, RetryPolicy: { MaximumRetryAttempts: 0 } }],
     });
-    service.hasResourceProperties("AWS::Lambda::EventInvokeConfig", { MaximumRetryAttempts: 0 });
+    service.hasResourceProperties("AWS::Lambda::EventInvokeConfig", {
+      FunctionName: { Ref: itself },
+      MaximumRetryAttempts: 0,
+    });
+  });
+
+  it("rings when it fails, and when it is silent, which shows as no data at all", () => {
+    const dimensions = [{ Name: "FunctionName", Value: { Ref: itself } }];
+    service.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: "Errors", Dimensions: dimensions });
+    service.hasResourceProperties("AWS::CloudWatch::Alarm", {
+      MetricName: "Invocations",
+      Dimensions: dimensions,
+      ComparisonOperator: "LessThanThreshold",
+      TreatMissingData: "breaching",
+    });
   });
 });
 
@@ -113,17 +133,6 @@ describe("the alarms", () => {
       Threshold: 1,
       ComparisonOperator: "GreaterThanOrEqualToThreshold",
       AlarmDescription: Match.stringLikeRegexp("cost money"),
-    });
-  });
-
-  it("ring when the sweeper fails, and when it is silent, which shows as no data at all", () => {
-    const sweeper = [{ Name: "FunctionName", Value: { Ref: Match.stringLikeRegexp("^sweeperFunction") } }];
-    service.hasResourceProperties("AWS::CloudWatch::Alarm", { MetricName: "Errors", Dimensions: sweeper });
-    service.hasResourceProperties("AWS::CloudWatch::Alarm", {
-      MetricName: "Invocations",
-      Dimensions: sweeper,
-      ComparisonOperator: "LessThanThreshold",
-      TreatMissingData: "breaching",
     });
   });
 
@@ -152,7 +161,7 @@ describe("the HTTP API", () => {
   const behind = (target: unknown): string => {
     const id = Object.keys(integrations).find((one) => text(target).includes(one)) ?? "";
     const [logicalId] = integration.parse(integrations[id]).Properties.IntegrationUri["Fn::GetAtt"];
-    return logicalId.replace(/Function[0-9A-F]{8}$/, "").replace("nodecheck", "node-check");
+    return functionOf(logicalId);
   };
 
   it("has exactly one route for each operation, to its function, and $default to auth", () => {
@@ -170,7 +179,7 @@ describe("the HTTP API", () => {
     const permissions = Object.values(
       service.findResources("AWS::Lambda::Permission", { Properties: { Principal: "apigateway.amazonaws.com" } }),
     );
-    expect(permissions).toHaveLength(5);
+    expect(permissions).toHaveLength(6);
     for (const one of permissions) expect(text(one)).toContain('"Ref":"FrontApi');
   });
 

@@ -8,6 +8,7 @@ import * as api from "./constructs/api-functions.ts";
 import type { Backend, BackendFunction } from "./constructs/backend-function.ts";
 import { HttpFront } from "./constructs/http-front.ts";
 import { JobQueue } from "./constructs/job-queue.ts";
+import { NodeWatch } from "./constructs/node-watch.ts";
 import { Sweeper } from "./constructs/sweeper.ts";
 import { UnknownCodes } from "./constructs/unknown-codes.ts";
 import { Worker } from "./constructs/worker.ts";
@@ -35,6 +36,7 @@ export class ServiceStack extends Stack {
       TableName: data.table.tableName,
       QueueUrl: jobs.queue.queueUrl,
       DlqUrl: jobs.deadLetters.queueUrl,
+      ArtifactsBucket: data.artifacts.bucketName,
     });
     this.output(Object.fromEntries(functionNames.map((name) => [functionOutputName(name), nameOf(functions, name)])));
   }
@@ -45,6 +47,8 @@ export class ServiceStack extends Stack {
       providers: new api.ProvidersFunction(this, backend),
       nodes: new api.NodesFunction(this, backend),
       "node-check": new api.NodeCheckFunction(this, backend),
+      "node-watch": new NodeWatch(this, { ...backend, alarms }),
+      sites: new api.SitesFunction(this, backend),
       jobs: new api.JobsFunction(this, backend),
       worker: new Worker(this, backend),
       sweeper: new Sweeper(this, { ...backend, alarms }),

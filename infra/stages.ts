@@ -1,8 +1,11 @@
 /**
  * What differs between the stages, as values: code asks for a value, never for the name of the stage. `dev` and `prod`
- * are fixed here; `local` takes what depends on the machine from the command line (`-c hetznerEndpoint=... -c sshPort=...`).
+ * are fixed here; `local` takes what depends on the machine from the command line (`-c hetznerEndpoint=... -c sshPort=...
+ * -c artifactsEndpoint=... -c previewDomain=...`).
  */
 import * as z from "zod";
+import { type WordpressSource, wordpressSource } from "../contracts/wordpress-source.ts";
+import { previewDomain } from "../shared/config.ts";
 
 export const stageNames = ["dev", "prod", "local"] as const;
 
@@ -15,6 +18,12 @@ export interface Stage {
   readonly cookieSecure: boolean;
   readonly nodeSshPort: number;
   readonly nodeSshUser: string;
+  /** What follows `<environment>.<site>.` in the address of a preview; `{ip}`: the node's, with hyphens. */
+  readonly previewDomain: string;
+  /** What nodes install. */
+  readonly wordpress: WordpressSource;
+  /** The address of S3 that nodes use. */
+  readonly artifactsEndpoint: string;
   /** What the create form offers first. */
   readonly defaults: { readonly serverType: string; readonly location: string; readonly image: string };
   readonly logRetentionDays: 1 | 30 | 90;
@@ -34,6 +43,10 @@ const contextSchema = z.object({
   alarmEmail: z.email().optional(),
   hetznerEndpoint: z.url({ protocol: /^https?$/ }).optional(),
   sshPort: z.coerce.number().int().min(1).max(65535).optional(),
+  artifactsEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+  previewDomain: previewDomain.optional(),
+  wordpressUrl: z.string().optional(),
+  wordpressSha256: z.string().optional(),
 });
 type Context = z.output<typeof contextSchema>;
 
@@ -44,10 +57,15 @@ const hetznerCloud = {
   retain: true,
 } as const;
 
-const local = ({ hetznerEndpoint, sshPort }: Context) => {
-  if (hetznerEndpoint === undefined) throw new Error("the local stage needs -c hetznerEndpoint=http://...");
+const localOptions = ["hetznerEndpoint", "artifactsEndpoint", "previewDomain"];
+
+const local = ({ hetznerEndpoint, sshPort, artifactsEndpoint, previewDomain }: Context) => {
+  if (hetznerEndpoint === undefined || artifactsEndpoint === undefined || previewDomain === undefined)
+    throw new Error(`the local stage needs ${localOptions.map((name) => `-c ${name}=...`).join(" ")}`);
   return {
     hetznerEndpoint,
+    artifactsEndpoint,
+    previewDomain,
     cookieSecure: false,
     nodeSshPort: sshPort ?? 2222,
     retain: false,
@@ -58,9 +76,24 @@ const local = ({ hetznerEndpoint, sshPort }: Context) => {
 const valuesOf = (context: Context) => {
   if (context.stage === "local") return local(context);
   // A real stage must not be pointed elsewhere by an option meant for the local one.
-  if (context.hetznerEndpoint !== undefined || context.sshPort !== undefined)
-    throw new Error("hetznerEndpoint and sshPort are for the local stage only");
-  return { ...hetznerCloud, logRetentionDays: context.stage === "prod" ? 90 : 30 } as const;
+  const { hetznerEndpoint, sshPort, artifactsEndpoint } = context;
+  if ([hetznerEndpoint, sshPort, artifactsEndpoint].some((value) => value !== undefined))
+    throw new Error("hetznerEndpoint, sshPort and artifactsEndpoint are for the local stage only");
+  return {
+    ...hetznerCloud,
+    // The regional address: with the global one the first requests to a new bucket are redirected, and nodes follow nothing.
+    artifactsEndpoint: `https://s3.${context.region}.amazonaws.com`,
+    previewDomain: context.previewDomain ?? "{ip}.sslip.io",
+    logRetentionDays: context.stage === "prod" ? 90 : 30,
+  } as const;
+};
+
+/** Throws when the address comes without the checksum, or the other way round. */
+const wordpressOf = ({ wordpressUrl: url, wordpressSha256: sha256 }: Context): WordpressSource => {
+  if (url === undefined && sha256 === undefined) return { kind: "package" };
+  const parsed = wordpressSource.safeParse({ kind: "url", url, sha256 });
+  if (parsed.success) return parsed.data;
+  throw new Error(`-c wordpressUrl=... -c wordpressSha256=...: ${z.prettifyError(parsed.error)}`);
 };
 
 /** The stage that the command line asks for. Throws, saying which option is missing or wrong. */
@@ -74,6 +107,7 @@ export const readStage = (contextOf: (name: string) => unknown): Stage => {
     region,
     nodeSshUser: "root",
     defaults: { serverType: "cx23", location: "nbg1", image: "debian-12" },
+    wordpress: wordpressOf(parsed.data),
     ...valuesOf(parsed.data),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
   };

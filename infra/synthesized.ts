@@ -26,7 +26,12 @@ export type Statement = z.output<typeof statement>;
 export type Grant = Statement & { readonly role: string };
 
 const context: Readonly<Record<string, Record<string, string>>> = {
-  local: { hetznerEndpoint: "http://127.0.0.1:9000/v1", sshPort: "2222" },
+  local: {
+    hetznerEndpoint: "http://127.0.0.1:9000/v1",
+    sshPort: "2222",
+    artifactsEndpoint: "http://198.18.7.254:4566",
+    previewDomain: "{ip}.localhost:8080",
+  },
   prod: { alarmEmail: "someone@example.org" },
 };
 
@@ -47,8 +52,8 @@ export const synthesize = (name: "dev" | "prod" | "local") => {
 };
 
 /** `nodecheckRole…` and `workerFunction…` in a template are the role and the function of node-check and worker. */
-const functionOf = (logicalId: string): string =>
-  logicalId.replace(/(Role|Function)(DefaultPolicy)?[0-9A-F]{8}$/, "").replace("nodecheck", "node-check");
+export const functionOf = (logicalId: string): string =>
+  logicalId.replace(/(Role|Function)(DefaultPolicy)?[0-9A-F]{8}$/, "").replace(/^node(?=check|watch)/, "node-");
 
 export const grantsOf = (template: Template): Grant[] =>
   Object.values(template.findResources("AWS::IAM::Policy")).flatMap((resource) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keys, partitions } from "../shared/store/keys.ts";
+import { backupsOf, environmentsOf, keys, partitions } from "../shared/store/keys.ts";
 import { type Family, familyOf } from "./table-access.ts";
 
 // The emulator checks no grant: a key outside every family would first be refused on AWS.
@@ -17,6 +17,10 @@ describe("the families of the table", () => {
       node: "NODE",
       tombstone: "NODE",
       nodeName: "NAME",
+      site: "SITE",
+      siteSlug: "SLUG",
+      environment: "ENVIRONMENT",
+      backup: "BACKUP",
       job: "JOB",
       audit: "AUDIT",
       idempotency: "IDEMPOTENCY",
@@ -33,10 +37,13 @@ describe("the families of the table", () => {
       expect([partition, familyOf(partition)]).not.toContain(undefined);
     expect(familyOf(partitions.apiTokens)).toBe("TOKEN");
     expect(familyOf(partitions.openTombstones)).toBe("TOMBSTONE");
+    expect(familyOf(partitions.sites)).toBe("SITE");
+    expect(familyOf(environmentsOf("site"))).toBe("ENVIRONMENT");
+    expect(familyOf(backupsOf("environment"))).toBe("BACKUP");
   });
 
   it("do not overlap: a key belongs to one, and a stranger to none", () => {
-    expect(familyOf("SITE#1")).toBeUndefined();
+    expect(familyOf("PLUGIN#1")).toBeUndefined();
     expect(familyOf("TOMBSTONES#OPEN")).not.toBe("TOKEN");
   });
 });

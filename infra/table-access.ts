@@ -16,6 +16,10 @@ const families = {
   NODE: "NODE*",
   JOB: "JOB*",
   NAME: "NAME#*",
+  SITE: "SITE*",
+  SLUG: "SLUG#*",
+  ENVIRONMENT: "ENVIRONMENT*",
+  BACKUP: "BACKUP*",
   TOMBSTONE: "TOMBSTONE*",
   IDEMPOTENCY: "IDEMPOTENCY#*",
   AUDIT: "AUDIT#*",
@@ -52,11 +56,20 @@ export const allActions = [
 /** What the edge needs to know who calls. */
 export const callerAccess: TableAccess = { actions: reads, families: ["SESSION", "TOKEN"] };
 
-/** Everything that is not about people: what the worker and the sweeper work on. */
+/** Servers, and all that is needed to have or be rid of them: what the worker and the sweeper work on. */
 export const machineAccess: TableAccess = {
   actions: allActions,
   families: ["NODE", "JOB", "PROVIDER", "NAME", "AUDIT", "TOMBSTONE", "INSTALLATION", "SECRET", "IDEMPOTENCY"],
 };
+
+/** What is on a node, as the worker makes, changes and removes it. */
+export const siteAccess: TableAccess = { actions: allActions, families: ["SITE", "SLUG", "ENVIRONMENT", "BACKUP"] };
+
+/** What a look over SSH at nodes takes. */
+export const nodeLookAccess: readonly TableAccess[] = [
+  { actions: reads, families: ["NODE", "PROVIDER", "SECRET", "INSTALLATION"] },
+  { actions: ["UpdateItem"], families: ["NODE"] },
+];
 
 const indexes = ["list", "work"] as const;
 

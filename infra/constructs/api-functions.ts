@@ -2,11 +2,12 @@
 import { Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { createSecret, deleteSecret, describeSecret, readSecret } from "../secret-access.ts";
-import { allActions, callerAccess, reads } from "../table-access.ts";
+import { allActions, callerAccess, nodeLookAccess, reads } from "../table-access.ts";
 import { type Backend, BackendFunction } from "./backend-function.ts";
 import {
   defaultsEnvironment,
   hetznerEnvironment,
+  previewEnvironment,
   queueEnvironment,
   secretsEnvironment,
   sessionEnvironment,
@@ -96,14 +97,43 @@ export class NodeCheckFunction extends BackendFunction<"node-check"> {
     super(scope, "node-check", {
       ...api,
       backend,
-      description: "Probes one node over SSH, now; the only API function that reads the SSH key",
+      description: "What is asked of a node over SSH, now; the only API function that reads the SSH key",
       environment: sessionEnvironment(backend),
       table: [
         callerAccess,
-        { actions: reads, families: ["NODE", "PROVIDER", "SECRET", "INSTALLATION"] },
-        { actions: ["UpdateItem"], families: ["NODE"] },
+        ...nodeLookAccess,
+        { actions: reads, families: ["SITE", "ENVIRONMENT"] },
+        // A failed site or environment that answers is taken into service again, unless another of the site changed meanwhile.
+        { actions: ["UpdateItem", "ConditionCheckItem"], families: ["SITE", "ENVIRONMENT"] },
+        { actions: ["PutItem"], families: ["AUDIT"] },
       ],
       statements: readSecret(backend.data.secretsKey, Stack.of(scope), "ssh-key"),
+    });
+  }
+}
+
+export class SitesFunction extends BackendFunction<"sites"> {
+  constructor(scope: Construct, backend: Backend) {
+    super(scope, "sites", {
+      ...api,
+      backend,
+      description: "Takes requests for sites, environments and backups; never speaks to a node or to the bucket",
+      environment: {
+        ...sessionEnvironment(backend),
+        ...queueEnvironment(backend),
+        ...previewEnvironment(backend),
+      },
+      table: [
+        callerAccess,
+        {
+          actions: reads,
+          families: ["NODE", "INSTALLATION", "IDEMPOTENCY", "SITE", "SLUG", "ENVIRONMENT", "BACKUP"],
+        },
+        { actions: ["PutItem"], families: ["SITE", "SLUG", "ENVIRONMENT", "BACKUP", "JOB", "IDEMPOTENCY", "AUDIT"] },
+        // Nothing but which job works on it, and how it stands meanwhile.
+        { actions: ["UpdateItem", "ConditionCheckItem"], families: ["NODE", "SITE", "ENVIRONMENT"] },
+      ],
+      statements: [backend.jobs.sendStatement()],
     });
   }
 }
@@ -117,10 +147,10 @@ export class JobsFunction extends BackendFunction<"jobs"> {
       environment: { ...sessionEnvironment(backend), ...queueEnvironment(backend) },
       table: [
         callerAccess,
-        { actions: reads, families: ["JOB", "NODE", "PROVIDER", "TOMBSTONE"] },
-        // A job that nobody has begun is cancelled at once: with it its node ends and the name is free again.
-        { actions: ["UpdateItem"], families: ["JOB", "NODE"] },
-        { actions: ["DeleteItem"], families: ["NAME"] },
+        { actions: reads, families: ["JOB", "NODE", "PROVIDER", "TOMBSTONE", "SITE", "ENVIRONMENT", "BACKUP"] },
+        // A job that nobody has begun is cancelled at once: with it what it was to make ends, and the name is free again.
+        { actions: ["UpdateItem"], families: ["JOB", "NODE", "SITE", "ENVIRONMENT", "BACKUP"] },
+        { actions: ["DeleteItem"], families: ["NAME", "SITE", "SLUG"] },
         { actions: ["PutItem"], families: ["AUDIT"] },
       ],
       statements: [backend.jobs.sendStatement()],

@@ -6,6 +6,14 @@ export const queueEnvironment = ({ jobs }: Backend) => ({ QUEUE_URL: jobs.queue.
 export const hetznerEnvironment = ({ stage }: Backend) => ({ HETZNER_ENDPOINT: stage.hetznerEndpoint });
 export const secretsEnvironment = ({ data }: Backend) => ({ SECRETS_KEY_ID: data.secretsKey.keyArn });
 
+export const previewEnvironment = ({ stage }: Backend) => ({ PREVIEW_DOMAIN: stage.previewDomain });
+export const wordpressEnvironment = ({ stage }: Backend) => ({ WORDPRESS_SOURCE: JSON.stringify(stage.wordpress) });
+
+export const artifactsEnvironment = ({ stage, data }: Backend) => ({
+  ARTIFACTS_BUCKET: data.artifacts.bucketName,
+  ARTIFACTS_ENDPOINT: stage.artifactsEndpoint,
+});
+
 export const sessionEnvironment = (backend: Backend) => ({
   ...tableEnvironment(backend),
   COOKIE_SECURE: String(backend.stage.cookieSecure),

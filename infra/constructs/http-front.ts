@@ -71,6 +71,7 @@ const makeIntegrations = (functions: ApiFunctions): Record<ApiFunction, HttpLamb
     providers: make("providers"),
     nodes: make("nodes"),
     "node-check": make("node-check"),
+    sites: make("sites"),
     jobs: make("jobs"),
   };
 };

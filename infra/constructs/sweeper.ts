@@ -1,10 +1,8 @@
-import { Duration, Stack } from "aws-cdk-lib";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
+import { Stack } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { deleteSecret, readSecret } from "../secret-access.ts";
 import { machineAccess } from "../table-access.ts";
-import { type Alarms, fiveMinutes } from "./alarms.ts";
+import type { Alarms } from "./alarms.ts";
 import { type Backend, BackendFunction } from "./backend-function.ts";
 import {
   defaultsEnvironment,
@@ -13,6 +11,7 @@ import {
   secretsEnvironment,
   tableEnvironment,
 } from "./environment.ts";
+import { everyMinute } from "./schedule.ts";
 
 const stuck =
   "Until it works again overdue jobs are not sent again, servers that should be gone may go on billing unnoticed, and the \
@@ -43,23 +42,6 @@ export class Sweeper extends BackendFunction<"sweeper"> {
         ...deleteSecret(stack, "token"),
       ],
     });
-    new Rule(this, "EveryMinute", {
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(this.lambda, { retryAttempts: 0 })],
-    });
-    this.watch(backend.alarms);
-  }
-
-  private watch(alarms: Alarms): void {
-    alarms.add("SweeperFails", {
-      metric: this.lambda.metricErrors(fiveMinutes),
-      atLeast: 2,
-      impact: `The sweeper failed at least twice in 5 minutes. ${stuck} Read the sweeper's log.`,
-    });
-    alarms.add("SweeperSilent", {
-      metric: this.lambda.metricInvocations(fiveMinutes),
-      below: 1,
-      impact: `The sweeper was not started for 5 minutes. ${stuck} See whether its schedule is enabled and the account throttled.`,
-    });
+    everyMinute(this, { id: "Sweeper", alarms: backend.alarms, stuck });
   }
 }

@@ -3,15 +3,22 @@ import { RecursiveLoop } from "aws-cdk-lib/aws-lambda";
 import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { Construct } from "constructs";
 import { limits } from "../../shared/config.ts";
+import { bucketStatements } from "../bucket-access.ts";
 import { readSecret } from "../secret-access.ts";
-import { machineAccess } from "../table-access.ts";
+import { machineAccess, siteAccess } from "../table-access.ts";
 import { type Backend, BackendFunction } from "./backend-function.ts";
-import { hetznerEnvironment, queueEnvironment, tableEnvironment } from "./environment.ts";
+import {
+  artifactsEnvironment,
+  hetznerEnvironment,
+  queueEnvironment,
+  tableEnvironment,
+  wordpressEnvironment,
+} from "./environment.ts";
 
 /** Moves jobs on, one step a message. */
 export class Worker extends BackendFunction<"worker"> {
   constructor(scope: Construct, backend: Backend) {
-    const { secretsKey } = backend.data;
+    const { secretsKey, artifacts } = backend.data;
     const stack = Stack.of(scope);
     super(scope, "worker", {
       backend,
@@ -21,12 +28,19 @@ export class Worker extends BackendFunction<"worker"> {
       memoryMb: 512,
       // It queues its own next step: AWS would take that for a run-away loop and stop it after about 16 hops.
       recursiveLoop: RecursiveLoop.ALLOW,
-      environment: { ...tableEnvironment(backend), ...queueEnvironment(backend), ...hetznerEnvironment(backend) },
-      table: [machineAccess],
+      environment: {
+        ...tableEnvironment(backend),
+        ...queueEnvironment(backend),
+        ...hetznerEnvironment(backend),
+        ...wordpressEnvironment(backend),
+        ...artifactsEnvironment(backend),
+      },
+      table: [machineAccess, siteAccess],
       statements: [
         backend.jobs.sendStatement(),
         ...readSecret(secretsKey, stack, "token"),
         ...readSecret(secretsKey, stack, "ssh-key"),
+        ...bucketStatements(artifacts.bucketArn),
       ],
     });
     this.takeFrom(backend);
