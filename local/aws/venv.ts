@@ -1,10 +1,9 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { callerEnvironment, checkout } from "./host.ts";
 import { lastLines, run } from "./run.ts";
 
 const requirementsFile = fileURLToPath(new URL("requirements.txt", import.meta.url));
-const folder = `${checkout}.local/venv`;
 const stampName = "pressluft-requirements.txt";
 
 export interface Venv {
@@ -19,29 +18,48 @@ export interface VenvInput {
   signal?: AbortSignal | undefined;
 }
 
+export interface PinnedInput extends VenvInput {
+  /** Absolute path of a requirements.txt in which everything is pinned. */
+  requirementsFile: string;
+  /** Of its folder in `.local`. */
+  name: string;
+  /** For a person, such as "the AWS emulator". */
+  what: string;
+}
+
+/** The virtual environment with the pinned emulator. Throws as `ensurePinnedVenv` does. */
+export async function ensureVenv({ log, signal }: VenvInput): Promise<Venv> {
+  const version = pinnedVersion(await readFile(requirementsFile, "utf8"));
+  const what = `the AWS emulator (ministack ${version})`;
+  return { python: await ensurePinnedVenv({ requirementsFile, name: "venv", what, log, signal }), version };
+}
+
 /**
- * The virtual environment with the pinned emulator, made on first use and again when requirements.txt changes.
+ * A virtual environment with what a requirements.txt pins, made on first use and again when that file changes; answers with its interpreter.
  * It is built beside its place and moved there complete, so an interrupted or a parallel installation harms nothing.
  * Throws an Error of one line that names what to do when Python, venv or the package registry cannot be had.
  */
-export async function ensureVenv({ log, signal }: VenvInput): Promise<Venv> {
-  const requirements = await readFile(requirementsFile, "utf8");
-  const venv = { python: `${folder}/bin/python3`, version: pinnedVersion(requirements) };
-  if (await isStamped(requirements)) return venv;
-  log(`Installing the AWS emulator (ministack ${venv.version}) into .local/venv, once ...`);
+export async function ensurePinnedVenv({ log, ...input }: PinnedInput): Promise<string> {
+  const folder = `${checkout}.local/${input.name}`;
+  const python = `${folder}/bin/python3`;
+  const requirements = await readFile(input.requirementsFile, "utf8");
+  const isReady = () => isStamped(folder, requirements);
+  if (await isReady()) return python;
+  log(`Installing ${input.what} into .local/${input.name}, once ...`);
   const building = `${folder}-${process.pid}`;
   try {
-    await build({ building, signal });
-    if (await isStamped(requirements)) return venv; // Another process was faster, and may be using it by now.
+    await build({ ...input, building });
+    if (await isReady()) return python; // Another process was faster, and may be using it by now.
+    await renameInPrograms(building, folder);
     await writeFile(`${building}/${stampName}`, requirements);
     await rm(folder, { recursive: true, force: true });
     await rename(building, folder);
   } catch (error) {
-    if (!(await isStamped(requirements))) throw error;
+    if (!(await isReady())) throw error;
   } finally {
     await rm(building, { recursive: true, force: true });
   }
-  return venv;
+  return python;
 }
 
 /** The version that requirements.txt pins the emulator to. Throws when it pins none. */
@@ -51,12 +69,26 @@ export function pinnedVersion(requirements: string): string {
   return version;
 }
 
-async function isStamped(requirements: string): Promise<boolean> {
+/** Programs name their interpreter by its whole path. */
+async function renameInPrograms(building: string, folder: string): Promise<void> {
+  const entries = await readdir(`${building}/bin`, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isFile())) {
+    const path = `${building}/bin/${name}`;
+    const text = await readFile(path, "latin1");
+    if (text.includes(building)) await writeFile(path, text.replaceAll(building, folder), "latin1");
+  }
+}
+
+async function isStamped(folder: string, requirements: string): Promise<boolean> {
   const stamp = await readFile(`${folder}/${stampName}`, "utf8").catch(() => undefined);
   return stamp === requirements;
 }
 
-async function build({ building, signal }: { building: string; signal?: AbortSignal | undefined }): Promise<void> {
+interface BuildInput extends Omit<PinnedInput, "log"> {
+  building: string;
+}
+
+async function build({ building, signal, requirementsFile, what }: BuildInput): Promise<void> {
   await mkdir(`${checkout}.local`, { recursive: true });
   const shared = { cwd: `${checkout}.local`, env: callerEnvironment(), signal };
   const check = "import sys; sys.exit(0 if sys.version_info >= (3, 10) else 1)";
@@ -77,13 +109,13 @@ async function build({ building, signal }: { building: string; signal?: AbortSig
   await rm(tmp, { recursive: true, force: true });
   if (installed.code !== 0) {
     throw new Error(
-      `The AWS emulator could not be installed with pip: check the connection to the Python package registry (pip's own settings and proxies apply) and run again. pip said: ${lastLines(installed.output, 1)}`,
+      `${what.replace(/^the/, "The")} could not be installed with pip: check the connection to the Python package registry (pip's own settings and proxies apply) and run again. pip said: ${lastLines(installed.output, 1)}`,
     );
   }
 }
 
 const needsPython =
-  "The local cloud needs Python 3.10 or newer as python3 on the PATH: install it (Debian, Ubuntu: apt install python3 python3-venv) and run again.";
+  "This needs Python 3.10 or newer as python3 on the PATH: install it (Debian, Ubuntu: apt install python3 python3-venv) and run again.";
 
 function noPython(error: unknown): never {
   const missing = error instanceof Error && "code" in error && error.code === "ENOENT";

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { judgeConcurrency, judgePoison, judgeRedrive, judgeRemainingTime, judgeTtl } from "./verdict.ts";
+import {
+  judgeConcurrency,
+  judgePoison,
+  judgeRedrive,
+  judgeRemainingTime,
+  judgeS3,
+  judgeTtl,
+  type S3Findings,
+} from "./verdict.ts";
 
 const messages = "10 messages of 2 s at concurrency 5";
 
@@ -49,5 +57,29 @@ describe("the verdict on a guarantee", () => {
   ])("judges the redrive policy %s", (policy, fault) => {
     const verdict = judgeRedrive("Q", 5, policy);
     expect(verdict).toBe(fault && `queue Q must have a dead-letter queue after 5 receives ${fault}`);
+  });
+
+  const kept: S3Findings = {
+    etagsAreMd5: true,
+    tamperedStatus: 403,
+    wrongParts: "refused",
+    storedBytes: 10,
+    sentBytes: 10,
+    readsBack: true,
+    afterAbortStatus: 404,
+  };
+  const broken: [Partial<S3Findings>, string][] = [
+    [{ etagsAreMd5: false }, "MD5"],
+    [{ tamperedStatus: 200 }, "signature"],
+    [{ wrongParts: "accepted" }, "parts that were not stored"],
+    [{ storedBytes: 9 }, "10 bytes were stored in parts, and the object has 9"],
+    [{ storedBytes: undefined }, "the object has none"],
+    [{ readsBack: false }, "read back"],
+    [{ afterAbortStatus: 200 }, "aborted upload"],
+  ];
+
+  it.each(broken)("judges an S3 with %j", (difference, fault) => {
+    expect(judgeS3({ ...kept, ...difference })).toContain(fault);
+    expect(judgeS3(kept)).toBeUndefined();
   });
 });

@@ -55,3 +55,30 @@ export function judgeRedrive(queueUrl: string, wanted: number, policy: string | 
   const is = found === undefined ? "has none" : `has it after ${found.maxReceiveCount}`;
   return `queue ${queueUrl} must have a dead-letter queue after ${wanted} receives and ${is}`;
 }
+
+export interface S3Findings {
+  readonly etagsAreMd5: boolean;
+  /** HTTP status of a store by an address whose signature was changed. */
+  readonly tamperedStatus: number;
+  /** What became of an upload whose parts were named wrongly. */
+  readonly wrongParts: "accepted" | "refused";
+  readonly storedBytes: number | undefined;
+  readonly sentBytes: number;
+  readonly readsBack: boolean;
+  /** HTTP status of a store into an upload that was aborted. */
+  readonly afterAbortStatus: number;
+}
+
+/** What is wrong with S3 as backups need it, or undefined. */
+export function judgeS3(found: S3Findings): string | undefined {
+  if (!found.etagsAreMd5) return "the ETag of a part must be the MD5 of its bytes and is not";
+  if (found.tamperedStatus !== 403)
+    return `a changed signature must be refused with 403 and is answered with ${found.tamperedStatus}`;
+  if (found.wrongParts !== "refused") return "an upload must not be completed with parts that were not stored, and is";
+  if (found.storedBytes !== found.sentBytes)
+    return `${found.sentBytes} bytes were stored in parts, and the object has ${found.storedBytes ?? "none"}`;
+  if (!found.readsBack) return "an object must be read back as it was stored in parts and is not";
+  if (found.afterAbortStatus !== 404)
+    return `an aborted upload must take no part (404) and answers ${found.afterAbortStatus}`;
+  return undefined;
+}

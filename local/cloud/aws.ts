@@ -29,13 +29,26 @@ export function startAws(input: Common & { readonly wish: PortWish; readonly isL
   });
 }
 
-const outputsSchema = z.object({ ApiId: z.string(), TableName: z.string(), QueueUrl: z.url(), DlqUrl: z.url() });
+const outputsSchema = z.object({
+  ApiId: z.string(),
+  TableName: z.string(),
+  QueueUrl: z.url(),
+  DlqUrl: z.url(),
+  ArtifactsBucket: z.string(),
+});
 export type CloudOutputs = z.output<typeof outputsSchema>;
+
+/** What the `local` stage must be told of this machine: `infra/stages.ts`. */
+export interface StageValues {
+  readonly hetznerEndpoint: string;
+  readonly sshPort: number;
+  readonly artifactsEndpoint: string;
+  readonly previewDomain: string;
+}
 
 export interface DeployAppInput extends Common {
   readonly endpoint: string;
-  readonly hetznerEndpoint: string;
-  readonly sshPort: number;
+  readonly values: StageValues;
 }
 
 /**
@@ -43,11 +56,11 @@ export interface DeployAppInput extends Common {
  * other is ended, and the Error says which.
  */
 export async function deployApp(input: DeployAppInput): Promise<CloudOutputs> {
-  const { endpoint, hetznerEndpoint, sshPort, dir, log } = input;
+  const { endpoint, values, dir, log } = input;
   const failed = new AbortController();
   const signal = AbortSignal.any([failed.signal, ...(input.signal === undefined ? [] : [input.signal])]);
   await rm(`${dir}/cdk.out`, { recursive: true, force: true }); // The CDK keeps the bundles of every synthesis before.
-  const context = { hetznerEndpoint, sshPort: String(sshPort) };
+  const context = { ...values, sshPort: String(values.sshPort) };
   const deploying = deploy({ endpoint, region, dir, context, log, signal });
   const proving = proveEmulator({ endpoint, region, log }).then(() =>
     log("The emulator keeps what the product relies on."),

@@ -2,15 +2,27 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { securityHeaders } from "./headers.ts";
 import { homePage } from "./home-page.ts";
 import { listenOn } from "./ports.ts";
-import { forward, type Origin } from "./proxy.ts";
+import { findPreview, type PreviewNetwork } from "./preview-host.ts";
+import { forwardPreview, saySentence } from "./preview-proxy.ts";
+import { type Forwarded, forward, type Origin } from "./proxy.ts";
 
 export interface GatewayInput {
   /** TCP port on 127.0.0.1; 0: any free one. */
   readonly port: number;
   /** Where `/api/*` goes, without a slash at its end; undefined while there is nothing yet. */
   origin(): string | undefined;
+  /** Where previews of sites are served; undefined while, or where, there are no machines for that. */
+  previews?(): PreviewGround | undefined;
   /** For an answer of the API; API Gateway gives up after 30 s. */
   readonly timeoutMs?: number;
+}
+
+/** The nodes that previews may reach. */
+export interface PreviewGround extends PreviewNetwork {
+  /** Where every node serves its sites. */
+  readonly port: number;
+  /** Without a byte for so long a node is given up. */
+  readonly timeoutMs: number;
 }
 
 export interface Gateway {
@@ -24,13 +36,15 @@ export interface Gateway {
 const timeoutMsDefault = 30_000;
 
 /**
- * CloudFront's part in the local cloud: the dashboard and the API under one origin. Rejects with EADDRINUSE when the
- * port is taken.
+ * CloudFront's part in the local cloud, the dashboard and the API under one origin; and that of DNS for previews, which are
+ * told apart by their host name. Rejects with EADDRINUSE when the port is taken.
  */
-export async function startGateway({ port, origin, timeoutMs = timeoutMsDefault }: GatewayInput): Promise<Gateway> {
+export async function startGateway(input: GatewayInput): Promise<Gateway> {
+  const { port, origin, previews = () => undefined, timeoutMs = timeoutMsDefault } = input;
   const server = createServer((request, response) => {
     response.on("error", () => {}); // A browser that leaves is its own business.
-    void route(request, response, { base: origin(), timeoutMs }).catch(() => response.destroy());
+    const towards = { api: { base: origin(), timeoutMs }, previews: previews() };
+    void route(request, response, towards).catch(() => response.destroy());
   });
   const held = await listenOn(server, port, "127.0.0.1");
   const stop = () =>
@@ -41,14 +55,38 @@ export async function startGateway({ port, origin, timeoutMs = timeoutMsDefault 
   return { url: `http://127.0.0.1:${held}`, port: held, stop };
 }
 
-async function route(request: IncomingMessage, response: ServerResponse, origin: Origin): Promise<void> {
+interface Towards {
+  readonly api: Origin;
+  readonly previews: PreviewGround | undefined;
+}
+
+async function route(request: IncomingMessage, response: ServerResponse, towards: Towards): Promise<void> {
   const target = parseTarget(request.url ?? "/");
   if (target === undefined) return answer(response, { status: 400, type: "text/plain", body: "Bad request\n" });
+  const preview = findPreview(request.headers.host, towards.previews);
+  if (preview.kind === "unknown") return saySentence(response, 404, preview.why);
+  if (preview.kind === "node") return routePreview({ request, response, target, ...preview });
+  return routeOwn({ request, response, target, origin: towards.api });
+}
+
+async function routeOwn({ request, response, target, origin }: Forwarded): Promise<void> {
   if (target.startsWith("/api/")) return forward({ request, response, target, origin });
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (isRead && target.split("?")[0] === "/")
     return answer(response, { status: 200, type: "text/html", body: homePage });
   return answer(response, { status: 404, type: "text/plain", body: "Not found\n" });
+}
+
+interface PreviewRoute extends Omit<Forwarded, "origin"> {
+  readonly ipv4: string;
+  readonly network: PreviewGround;
+}
+
+/** The API is not met under the name of a site, not even by mistake. */
+async function routePreview({ request, response, target, ipv4, network }: PreviewRoute): Promise<void> {
+  if (/^\/api(?:[/?]|$)/.test(target))
+    return saySentence(response, 404, "The API is not here: this is the name of a site.");
+  return forwardPreview({ request, response, ipv4, port: network.port, timeoutMs: network.timeoutMs });
 }
 
 /** Path and query with dot segments resolved, so that nothing climbs out of `/api/`; undefined for what is no path. */

@@ -39,7 +39,8 @@ export function headersForViewer(headers: Headers): Record<string, string | stri
   return { ...passOn(headers, []), ...securityHeaders };
 }
 
-function passOn(headers: Headers, withheld: readonly string[]): Record<string, string[]> {
+/** All headers but those named and what was meant for one connection only. */
+export function passOn(headers: Headers, withheld: readonly string[]): Record<string, string[]> {
   const named = (headers.connection ?? [])
     .flatMap((value) => value.split(","))
     .map((name) => name.trim().toLowerCase());

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { needsLinux, progressLine, readyMessage } from "./message.ts";
+import type { StackFile } from "./stack-file.ts";
 
-const stack = {
+const stack: StackFile = {
   base_url: "http://127.0.0.1:9000",
   operator_email: "operator@pressluft.test",
   operator_password: "a-password",
@@ -15,6 +16,10 @@ const stack = {
   table_name: "t",
   queue_url: "http://127.0.0.1:9002/q",
   dlq_url: "http://127.0.0.1:9002/d",
+  machines: "real",
+  preview_domain: "{ip}.localhost:8080",
+  artifacts_bucket: "artifacts",
+  artifacts_endpoint: "http://198.18.7.254:4566",
   emulator_pid: 1,
 };
 const message = readyMessage({ stack, cookieFile: ".local/cookies", machines: "stand-ins" });

@@ -17,6 +17,10 @@ const stack: StackFile = {
   table_name: "a-table",
   queue_url: "http://127.0.0.1:4566/000000000000/jobs",
   dlq_url: "http://127.0.0.1:4566/000000000000/dead",
+  machines: "real",
+  preview_domain: "{ip}.localhost:8080",
+  artifacts_bucket: "artifacts",
+  artifacts_endpoint: "http://198.18.7.254:4566",
   emulator_pid: 4711,
 };
 

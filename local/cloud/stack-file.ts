@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
+import { previewDomain } from "../../shared/config.ts";
 
 /** What a running local cloud tells scripts and tests: `.local/stack.json`. Holds secrets of this machine's toys only. */
 export const stackSchema = z.object({
@@ -24,6 +25,13 @@ export const stackSchema = z.object({
   table_name: z.string().min(1),
   queue_url: z.url(),
   dlq_url: z.url(),
+  /** What stands behind simulated servers: only real hosts carry sites. */
+  machines: z.enum(["real", "stand-ins", "none"]),
+  /** What follows `<environment>.<site>.` in the address of a preview. */
+  preview_domain: previewDomain,
+  /** The bucket of backups, and the address of S3 that nodes use; this machine reaches it too. */
+  artifacts_bucket: z.string().min(1),
+  artifacts_endpoint: z.url(),
   /** The emulator's process; the Lambda workers are its children. */
   emulator_pid: z.int().positive(),
 });

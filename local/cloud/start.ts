@@ -4,13 +4,15 @@ import type { Credentials } from "../../scripts/operator.ts";
 import type { Emulator } from "../aws/emulator.ts";
 import { checkout } from "../aws/host.ts";
 import type { Simulator } from "../hetzner/index.ts";
-import { type CloudOutputs, deployApp, region, startAws } from "./aws.ts";
-import { type Gateway, startGateway } from "./gateway.ts";
+import type { RealHosts } from "../hosts/index.ts";
+import { type CloudOutputs, deployApp, region, type StageValues, startAws } from "./aws.ts";
+import { type Gateway, type PreviewGround, startGateway } from "./gateway.ts";
 import { type Machines, type Pace, type SimulatedHetzner, startHetzner } from "./hetzner.ts";
 import { Held, takeLock } from "./lock.ts";
 import { type MachineWish, openMachines } from "./machines.ts";
 import { makeOperator } from "./operator.ts";
 import { type PortWishes, takePort } from "./ports.ts";
+import { previewDomainFor } from "./preview-host.ts";
 import { readStack, type StackFile, writeStack } from "./stack-file.ts";
 
 export interface CloudInput {
@@ -53,22 +55,28 @@ export async function startCloud(input: CloudInput): Promise<Cloud> {
   await using parts = new AsyncDisposableStack();
   parts.defer(await lock(dir));
   await rm(`${dir}/stack.json`, { force: true }); // Of a killed one: ours is there only once everything answers.
-  const origin: { base?: string } = {};
-  const servers = await startServers({ input, dir, parts, originOf: () => origin.base });
+  const behind: Behind = {};
+  const servers = await startServers({ input, dir, parts, behind });
   const { gateway, hetzner, emulator } = servers;
   const { endpoint } = emulator;
-  const { endpoint: hetznerEndpoint, sshPort } = hetzner;
-  const outputs = await deployApp({ dir: `${dir}/aws`, log: input.log, signal, endpoint, hetznerEndpoint, sshPort });
+  const values = valuesOf(servers);
+  const outputs = await deployApp({ dir: `${dir}/aws`, log: input.log, signal, endpoint, values });
   input.log("Deployed. Making the operator ...");
-  origin.base = `${endpoint}/_aws/execute-api/${outputs.ApiId}`;
+  behind.api = `${endpoint}/_aws/execute-api/${outputs.ApiId}`;
   const operator = await makeOperator({ endpoint, region }, outputs.TableName);
   await assertAnswers(gateway);
   signal?.throwIfAborted();
-  const stack = describeStack({ ...servers, outputs, operator });
+  const stack = describeStack({ ...servers, values, outputs, operator });
   parts.defer(await writeStack(`${dir}/stack.json`, stack));
   const stop = stopOnce(parts.move());
   const { pid: emulatorPid, exited: emulatorGone } = emulator;
   return { stack, simulator: hetzner.simulator, machines: servers.machines.kind, emulatorPid, emulatorGone, stop };
+}
+
+/** What is behind the gateway, as it comes up. */
+interface Behind {
+  api?: string;
+  previews?: PreviewGround;
 }
 
 interface Servers {
@@ -83,14 +91,16 @@ interface StartServersInput {
   readonly dir: string;
   /** Takes what must be ended, in the order in which it was started. */
   readonly parts: AsyncDisposableStack;
-  originOf(): string | undefined;
+  readonly behind: Behind;
 }
 
 /** The gateway comes first: its port decides the network of the simulated servers. */
-async function startServers({ input, dir, parts, originOf }: StartServersInput): Promise<Servers> {
+async function startServers({ input, dir, parts, behind }: StartServersInput): Promise<Servers> {
   const { ports, log, signal, platform, latency: pace = "real", machines: wish = "auto" } = input;
   const isLinux = platform === "linux";
-  const gateway = await takePort("gateway", ports.gateway, (port) => startGateway({ port, origin: originOf }));
+  const gateway = await takePort("gateway", ports.gateway, (port) =>
+    startGateway({ port, origin: () => behind.api, previews: () => behind.previews }),
+  );
   parts.defer(() => gateway.stop());
   const machines = await openMachines({ wish, platform, dir, gatewayPort: gateway.port, log, signal });
   if (machines.kind === "real") parts.defer(() => machines.hosts.closeAll());
@@ -98,11 +108,36 @@ async function startServers({ input, dir, parts, originOf }: StartServersInput):
   parts.defer(() => hetzner.stop());
   const emulator = await startAws({ wish: ports.aws, isLinux, dir: `${dir}/aws`, log, signal });
   parts.defer(() => emulator.stop());
-  // All that a host may reach besides other hosts.
-  if (machines.kind === "real") await machines.hosts.exposeS3(Number(new URL(emulator.endpoint).port));
+  if (machines.kind === "real") {
+    // All that a host may reach besides other hosts.
+    await machines.hosts.exposeS3(portOf(emulator));
+    behind.previews = previewsOf(machines.hosts, hetzner.simulator);
+  }
   log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
   return { gateway, hetzner, emulator, machines };
 }
+
+const portOf = ({ endpoint }: Emulator): number => Number(new URL(endpoint).port);
+
+/** A slow page of WordPress takes seconds; after a minute of silence nothing comes any more. */
+const previewTimeoutMs = 60_000;
+
+const previewsOf = ({ subnet }: RealHosts, simulator: Simulator): PreviewGround => ({
+  prefix: subnet.prefix,
+  hasServer: (ipv4) =>
+    simulator.state().projects.some(({ servers }) => servers.some((one) => one.public_net.ipv4?.ip === ipv4)),
+  port: 80,
+  timeoutMs: previewTimeoutMs,
+});
+
+const valuesOf = ({ gateway, hetzner, emulator, machines }: Servers): StageValues => ({
+  hetznerEndpoint: hetzner.endpoint,
+  sshPort: hetzner.sshPort,
+  previewDomain: previewDomainFor(gateway.port),
+  // Signed addresses are good for one host name only: the one under which nodes know S3.
+  artifactsEndpoint:
+    machines.kind === "real" ? `http://${machines.hosts.subnet.gateway}:${portOf(emulator)}` : emulator.endpoint,
+});
 
 function stopOnce(parts: AsyncDisposableStack): () => Promise<void> {
   let stopping: Promise<void> | undefined;
@@ -135,11 +170,12 @@ async function assertAnswers({ url }: Gateway): Promise<void> {
 }
 
 interface Parts extends Servers {
+  readonly values: StageValues;
   readonly outputs: CloudOutputs;
   readonly operator: Credentials;
 }
 
-const describeStack = ({ gateway, hetzner, emulator, outputs, operator }: Parts): StackFile => ({
+const describeStack = ({ gateway, hetzner, emulator, machines, values, outputs, operator }: Parts): StackFile => ({
   base_url: gateway.url,
   operator_email: operator.email,
   operator_password: operator.password,
@@ -153,5 +189,9 @@ const describeStack = ({ gateway, hetzner, emulator, outputs, operator }: Parts)
   table_name: outputs.TableName,
   queue_url: outputs.QueueUrl,
   dlq_url: outputs.DlqUrl,
+  machines: machines.kind,
+  preview_domain: values.previewDomain,
+  artifacts_bucket: outputs.ArtifactsBucket,
+  artifacts_endpoint: values.artifactsEndpoint,
   emulator_pid: emulator.pid,
 });

@@ -3,6 +3,8 @@ import ssh2 from "ssh2";
 import { makeKeyPair } from "../../shared/node/index.ts";
 import { type Behaviour, decideBehaviour } from "./behaviour.ts";
 import type { HostSpec, Timings } from "./hosts.ts";
+import type { Playbooks } from "./playbooks.ts";
+import { cutOffRuns, makeRunDisk, type RunDisk } from "./runs.ts";
 import { parseUserData } from "./user-data.ts";
 
 /** One power cycle of a simulated server: everything that does not need a socket. */
@@ -13,12 +15,14 @@ export interface Machine {
   bootedAtMs: number;
   bootId: string;
   disk: Disk;
+  /** What its runs of playbooks do. */
+  playbooks: Playbooks;
   /** OpenSSH private key that sshd has loaded, from its disk: at its start and when it is told to. */
   hostPrivateKey: string;
 }
 
 /** What survives a restart: OpenSSH private keys in the files of sshd. */
-export interface Disk {
+export interface Disk extends RunDisk {
   hostKey: string;
   /** The one that waits beside it. */
   nextHostKey: string | null;
@@ -28,15 +32,22 @@ interface Boot {
   spec: HostSpec;
   timings: Timings;
   nowMs: number;
-  /** The same server before: its disk is kept. */
+  /** The same server before: its disk is kept, and what ran on it is cut off. */
   previous: Machine | undefined;
+  playbooks: Playbooks;
 }
 
-export function makeMachine({ spec, timings, nowMs, previous }: Boot): Machine {
+export function makeMachine({ spec, timings, nowMs, previous, playbooks }: Boot): Machine {
   const behaviour = decideBehaviour(spec.name, timings);
-  const disk = previous?.disk ?? { hostKey: chooseHostKey(spec, behaviour), nextHostKey: null };
+  if (previous) powerOff(previous, nowMs);
+  const disk = previous?.disk ?? { ...makeRunDisk(), hostKey: chooseHostKey(spec, behaviour), nextHostKey: null };
   const bootedAtMs = nowMs + behaviour.bootDelayMs;
-  return { spec, behaviour, bootedAtMs, bootId: randomUUID(), disk, hostPrivateKey: disk.hostKey };
+  return { spec, behaviour, bootedAtMs, bootId: randomUUID(), disk, playbooks, hostPrivateKey: disk.hostKey };
+}
+
+/** What runs on it ends here, or ended when it died. */
+export function powerOff({ disk, behaviour: { diesMs }, bootedAtMs }: Machine, nowMs: number): void {
+  cutOffRuns(disk, Math.min(nowMs, diesMs === null ? nowMs : bootedAtMs + diesMs));
 }
 
 function chooseHostKey(spec: HostSpec, behaviour: Behaviour): string {

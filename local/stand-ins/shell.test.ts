@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { makeMachine } from "./machine.ts";
+import { makePlaybooks } from "./playbooks.ts";
 import { runCommand } from "./shell.ts";
 
 const where = { location: "nbg1", networkZone: "eu-central" };
 const spec = { serverId: 1, name: "web-1", ipv4: null, userData: "", authorizedKeys: [], image: "debian-12", ...where };
-const machine = makeMachine({ spec, timings: { sshReadyMs: 1, cloudInitMs: 2 }, nowMs: 0, previous: undefined });
+const timings = { sshReadyMs: 1, cloudInitMs: 2 };
+const machine = makeMachine({ spec, timings, nowMs: 0, previous: undefined, playbooks: makePlaybooks() });
 
 describe("runCommand", () => {
   it.each([

@@ -1,5 +1,12 @@
-import { hostKeyCommand, makeKeyPair, newHostLookCommands } from "../../shared/node/index.ts";
+import {
+  changeRunLine,
+  hostKeyCommand,
+  lookAtRunLine,
+  makeKeyPair,
+  newHostLookCommands,
+} from "../../shared/node/index.ts";
 import { findPublicLine, type Machine } from "./machine.ts";
+import { changeStoredRun, hasSucceeded, tellOfRun } from "./runs.ts";
 
 export interface ShellResult {
   exitCode: number;
@@ -17,7 +24,7 @@ const commands: readonly [RegExp, Command][] = [
   [/^cloud-init status( --format json)?$/, (machine, nowMs, format) => tellCloudInit(machine, nowMs, format !== "")],
   [/^id -u$/, ({ behaviour }) => say(behaviour.sudo ? "0" : "1000")],
   [/^sudo -n true$/, ({ behaviour }) => (behaviour.sudo ? silence(0) : fail(1, "sudo: a password is required"))],
-  [/^test -e (\S+)$/, () => silence(1)],
+  [/^test -e (\S+)$/, (machine, nowMs, path) => silence(exists(machine, nowMs, path) ? 0 : 1)],
   [/^true$/, () => silence(0)],
   [/^uname$/, () => say("Linux")],
   [/^hostname$/, ({ spec }) => say(spec.name)],
@@ -29,9 +36,23 @@ function silence(exitCode: number): ShellResult {
   return { exitCode, stdout: "", stderr: "" };
 }
 
+/** The one file that is asked for: the last thing that the playbook `node-provision` leaves. */
+function exists({ disk }: Machine, nowMs: number, path: string): boolean {
+  return path === "/var/lib/pressluft/runtime.json" && hasSucceeded(disk, "node-provision", nowMs);
+}
+
+/** Does this command read its standard input to the end? */
+export const readsStdin = (line: string): boolean => line === lookAtRun || line === changeRun;
+
 /** Runs one command line on a minimal server: no pipes, no quotes, an empty disk. What is not in the table is not installed. */
-export function runCommand(machine: Machine, nowMs: number, line: string): ShellResult {
+export function runCommand(
+  machine: Machine,
+  nowMs: number,
+  line: string,
+  stdin: Buffer = Buffer.alloc(0),
+): ShellResult {
   const wanted = line.trim();
+  if (machine.behaviour.sudo && readsStdin(wanted)) return runRunCommand(machine, nowMs, wanted, stdin);
   const keysCommand = machine.behaviour.sudo ? runHostKeyCommand(machine, wanted) : undefined;
   if (keysCommand !== undefined) return keysCommand;
   for (const [pattern, command] of commands) {
@@ -44,6 +65,14 @@ export function runCommand(machine: Machine, nowMs: number, line: string): Shell
 const user = "root";
 const lookAtHostKeys = newHostLookCommands(user).at(-1);
 const makeHostKey = hostKeyCommand(user, { kind: "make" });
+const lookAtRun = lookAtRunLine(user);
+const changeRun = changeRunLine(user);
+
+/** The product's own programs for runs, likewise. */
+function runRunCommand({ spec, disk, playbooks }: Machine, nowMs: number, line: string, stdin: Buffer): ShellResult {
+  const told = { serverId: spec.serverId, disk, playbooks, nowMs };
+  return line === lookAtRun ? say(tellOfRun(told, stdin)) : silence(changeStoredRun(told, stdin));
+}
 
 /** The product's own scripts for the host key are known by their text, not interpreted. */
 function runHostKeyCommand(machine: Machine, line: string): ShellResult | undefined {

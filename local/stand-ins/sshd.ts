@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
 // A default import, because Node does not see all names of this CommonJS package; vitest does.
 import ssh2, { type AuthContext, type Connection } from "ssh2";
 import { isAuthorized, type Machine } from "./machine.ts";
-import { runCommand } from "./shell.ts";
+import { readsStdin, runCommand } from "./shell.ts";
 
 /** An open port. */
 export interface Listener {
@@ -59,9 +60,11 @@ function serve(client: Connection, machine: Machine, now: () => number): void {
   });
   client.on("session", (acceptSession) => {
     const session = acceptSession();
-    session.on("exec", (accept, _reject, { command }) => {
-      const { exitCode, stdout, stderr } = runCommand(machine, now(), command);
+    session.on("exec", async (accept, _reject, { command }) => {
       const channel = accept();
+      channel.on("error", () => {});
+      const stdin = readsStdin(command) ? await buffer(channel).catch(() => Buffer.alloc(0)) : Buffer.alloc(0);
+      const { exitCode, stdout, stderr } = runCommand(machine, now(), command, stdin);
       channel.stderr.write(stderr);
       channel.write(stdout);
       channel.exit(exitCode);

@@ -8,7 +8,8 @@ import {
   realClock,
   type Timings,
 } from "./hosts.ts";
-import { hasDied, type Machine, makeMachine } from "./machine.ts";
+import { hasDied, type Machine, makeMachine, powerOff } from "./machine.ts";
+import { makePlaybooks, type Playbooks } from "./playbooks.ts";
 import { type Listener, listen } from "./sshd.ts";
 
 interface StandInOptions extends Partial<Timings> {
@@ -21,6 +22,8 @@ interface StandInOptions extends Partial<Timings> {
 /** Machines that answer SSH on `<ipv4>:<sshPort>`. */
 export interface StandIns extends Hosts {
   fault(serverId: number, fault: HostFault): Promise<void>;
+  /** What runs of playbooks do, and which were begun. */
+  readonly playbooks: Playbooks;
   /** Powers everything off and forgets it. Afterwards nothing keeps the process alive. */
   closeAll(): Promise<void>;
 }
@@ -41,11 +44,17 @@ interface StandIn {
 export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: StandInOptions): StandIns {
   const standIns = new Map<number, StandIn>();
   const times = { ...defaultTimings, ...timings };
+  const playbooks = makePlaybooks();
+
+  async function unplug(standIn: StandIn | undefined): Promise<void> {
+    standIn?.power.abort();
+    await standIn?.life;
+  }
 
   async function stop(serverId: number): Promise<void> {
     const standIn = standIns.get(serverId);
-    standIn?.power.abort();
-    await standIn?.life;
+    if (standIn !== undefined) powerOff(standIn.machine, clock.now());
+    await unplug(standIn);
   }
 
   function switchOn(machine: Machine, linkDown: boolean): void {
@@ -60,7 +69,7 @@ export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: St
   async function boot(spec: HostSpec): Promise<void> {
     await stop(spec.serverId);
     const previous = standIns.get(spec.serverId);
-    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous: previous?.machine });
+    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous: previous?.machine, playbooks });
     switchOn(machine, previous?.linkDown ?? false);
   }
 
@@ -75,7 +84,7 @@ export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: St
     const standIn = standIns.get(serverId);
     if (standIn === undefined) return;
     const wasOn = isOn(standIn);
-    await stop(serverId);
+    await unplug(standIn);
     if (wasOn) switchOn(standIn.machine, linkDown);
     else standIn.linkDown = linkDown;
   }
@@ -93,7 +102,7 @@ export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: St
   }
 
   const closeAll = async () => void (await Promise.all([...standIns.keys()].map(destroy)));
-  return { boot, shutdown: stop, reboot, stop, destroy, fault, closeAll };
+  return { boot, shutdown: stop, reboot, stop, destroy, fault, playbooks, closeAll };
 }
 
 interface Life {

@@ -1,8 +1,11 @@
 import {
   barePublicKey,
+  type CommandResult,
   type HostLook,
   hostLookCommands,
+  isSkipped,
   readHostLook,
+  type SshCommand,
   type SshOutcome,
   type SshTarget,
 } from "../../shared/node/index.ts";
@@ -23,7 +26,9 @@ import {
   isAuthorized,
   type Machine,
   makeMachine,
+  powerOff,
 } from "./machine.ts";
+import { makePlaybooks, type Playbooks } from "./playbooks.ts";
 import { runCommand } from "./shell.ts";
 
 interface SteppedOptions extends Partial<Timings> {
@@ -36,7 +41,9 @@ export interface SteppedHosts extends Hosts {
   /** Answers as `lookAtHost` would over a real connection, at once (a time-out too). The port is not compared. */
   look(target: SshTarget): Promise<HostLook>;
   /** The same for any commands, as `look` of `shared/node` would. */
-  run(target: SshTarget, commands: readonly string[]): Promise<SshOutcome>;
+  run(target: SshTarget, commands: readonly SshCommand[]): Promise<SshOutcome>;
+  /** What runs of playbooks do, and which were begun. */
+  readonly playbooks: Playbooks;
   /** The machine of a server, for a test to see and to damage. */
   machineOf(serverId: number): Machine | undefined;
 }
@@ -48,14 +55,15 @@ interface Stepped extends Machine {
 
 export function makeSteppedHosts({ clock, ...timings }: SteppedOptions): SteppedHosts {
   const machines = new Map<number, Stepped>();
-  const run = (target: SshTarget, commands: readonly string[]): SshOutcome => {
+  const playbooks = makePlaybooks();
+  const run = (target: SshTarget, commands: readonly SshCommand[]): SshOutcome => {
     const machine = [...machines.values()].find(({ on, spec }) => on && spec.ipv4 === target.host);
     return connect(machine, target, { nowMs: clock.now(), commands });
   };
   async function boot(spec: HostSpec): Promise<void> {
     const previous = machines.get(spec.serverId);
     const times = { ...defaultTimings, ...timings };
-    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous });
+    const machine = makeMachine({ spec, timings: times, nowMs: clock.now(), previous, playbooks });
     machines.set(spec.serverId, { ...machine, on: true, linkDown: previous?.linkDown ?? false });
   }
   async function reboot(serverId: number): Promise<void> {
@@ -64,7 +72,9 @@ export function makeSteppedHosts({ clock, ...timings }: SteppedOptions): Stepped
   }
   async function stop(serverId: number): Promise<void> {
     const machine = machines.get(serverId);
-    if (machine !== undefined) machine.on = false;
+    if (machine === undefined) return;
+    powerOff(machine, clock.now());
+    machine.on = false;
   }
   return {
     boot,
@@ -84,12 +94,13 @@ export function makeSteppedHosts({ clock, ...timings }: SteppedOptions): Stepped
     look: async (target) => readHostLook(run(target, hostLookCommands())),
     run: async (target, commands) => run(target, commands),
     machineOf: (serverId) => machines.get(serverId),
+    playbooks,
   };
 }
 
 interface Session {
   nowMs: number;
-  commands: readonly string[];
+  commands: readonly SshCommand[];
 }
 
 /** The order is that of the protocol: the port, the server's key, then ours. */
@@ -102,7 +113,17 @@ function connect(machine: Stepped | undefined, target: SshTarget, { nowMs, comma
   if (!target.hostKeys.some((line) => barePublicKey(line) === hostKey)) return notReached("host_key_mismatch");
   const loginBlob = findPublicBlob(target.privateKey);
   if (loginBlob === undefined || !isAuthorized(machine, target.user, loginBlob)) return notReached("auth_failed");
-  return { reached: true, hostKey, results: commands.map((command) => runCommand(machine, nowMs, command)) };
+  const results: CommandResult[] = [];
+  for (const command of commands) {
+    const before = results.at(-1);
+    results.push(isSkipped(command, before) ? before : runOne(machine, nowMs, command));
+  }
+  return { reached: true, hostKey, results };
+}
+
+function runOne(machine: Machine, nowMs: number, command: SshCommand): CommandResult {
+  if (typeof command === "string") return runCommand(machine, nowMs, command);
+  return runCommand(machine, nowMs, command.command, Buffer.from(command.stdin));
 }
 
 type Reason = Extract<SshOutcome, { reached: false }>["reason"];
