@@ -1,6 +1,13 @@
 /** `docs/error-codes.md` as text, from the tables alone: nothing about a code is written here. */
-import { apiErrorStatus, errorReasons, jobErrorRetried } from "../contracts/errors.ts";
+import {
+  type ApiErrorCode,
+  apiErrorStatus,
+  errorReasons,
+  jobErrorRetried,
+  readinessReasons,
+} from "../contracts/errors.ts";
 import { type OperationShape, operations } from "../contracts/operations.ts";
+import { apiErrorGuidance } from "../shared/domain/api-guidance.ts";
 import {
   decideConnect,
   explain,
@@ -18,6 +25,7 @@ import {
   type ProviderFaultClass,
   providerFaultClasses,
   releaseFailure,
+  runFailures,
 } from "../shared/domain/failure.ts";
 import { type NodeRecord, readinessOf } from "../shared/domain/node.ts";
 import { newNode } from "../shared/domain/plans/start.ts";
@@ -33,44 +41,69 @@ const table = (heads: readonly string[], rows: readonly (readonly string[])[]): 
 
 const shapes: readonly (readonly [string, OperationShape])[] = Object.entries(operations);
 
+const isApiCode = (name: string): name is ApiErrorCode => Object.hasOwn(apiErrorStatus, name);
+
 const apiCodes = (): string => {
   const namedBy = (name: string) =>
     shapes.flatMap(([id, { errors = [] }]) => (errors.some((e) => e === name) ? [id] : []));
-  const rows = Object.entries(apiErrorStatus).map(([name, status]) => {
-    const ids = namedBy(name);
-    return [code(name), String(status), ids.length === 0 ? "any operation" : ids.map(code).join(", ")];
-  });
-  return table(["code", "status", "named by"], rows);
+  const rows = Object.keys(apiErrorStatus)
+    .filter(isApiCode)
+    .map((name) => {
+      const ids = namedBy(name);
+      const named = ids.length === 0 ? "any operation" : ids.map(code).join(", ");
+      return [code(name), String(apiErrorStatus[name]), named, apiErrorGuidance[name]];
+    });
+  return table(["code", "status", "named by", "what to do"], rows);
 };
 
-const reasonsUnder = (name: string): string[] => {
-  const rows = [...Object.values(acquisitionFailures), ...Object.values(nodeFailures)];
-  const used = rows.flatMap((failure) => (failure.code === name && failure.reason !== null ? [failure.reason] : []));
-  return errorReasons.filter((reason) => name === "PROVIDER_RELEASE_FAILED" || used.includes(reason));
-};
+interface FoundFailure {
+  readonly code: string;
+  readonly reason: string | null;
+  readonly guidance: readonly string[];
+}
 
-/** Codes that stand in no table of failures belong to stages that are not built. */
-const isUsed = (name: string): boolean =>
-  reasonsUnder(name).length > 0 || Object.values(nodeFailures).some((failure) => failure.code === name);
+/** Every way in which a job can fail that the tables know, beside deletions that are refused. */
+const jobFailures: readonly FoundFailure[] = [acquisitionFailures, nodeFailures, runFailures].flatMap((rows) =>
+  Object.values(rows),
+);
+
+const reasonsUnder = (name: string): string => {
+  if (name === "PROVIDER_RELEASE_FAILED") return "any";
+  const used = jobFailures.flatMap((failure) => (failure.code === name ? [failure.reason] : []));
+  const named = errorReasons.filter((reason) => used.includes(reason)).map(code);
+  return named.join(", ") || "-";
+};
 
 const jobCodes = (): string => {
-  const rows = Object.entries(jobErrorRetried).map(([name, retried]) => {
-    const reasons = name === "PROVIDER_RELEASE_FAILED" ? "any" : reasonsUnder(name).map(code).join(", ") || "-";
-    return [code(name), yesNo(retried), isUsed(name) ? reasons : "no job type uses it yet"];
-  });
+  const rows = Object.entries(jobErrorRetried).map(([name, retried]) => [
+    code(name),
+    yesNo(retried),
+    reasonsUnder(name),
+  ]);
   return table(["code", "next attempt by itself", "reasons"], rows);
 };
 
-const otherFailures = (): string =>
+const failuresOf = (failures: Readonly<Record<string, FoundFailure>>): string =>
   table(
     ["what happened", "code", "reason", "what to do"],
-    Object.entries(nodeFailures).map(([name, { code: jobCode, reason, guidance }]) => [
+    Object.entries(failures).map(([name, { code: jobCode, reason, guidance }]) => [
       name.replaceAll("_", " "),
       code(jobCode),
       reason === null ? "-" : code(reason),
       sentences(guidance),
     ]),
   );
+
+/** Codes of the contract that no table gives anything to do for: there must be none. */
+export const findUnguided = (): string[] => {
+  const releases = errorReasons.map((reason) => releaseFailure(reason, ""));
+  const guided = [...jobFailures, ...releases].filter(({ guidance }) => guidance.join("").length > 0);
+  const jobs = Object.keys(jobErrorRetried).filter((name) => !guided.some((failure) => failure.code === name));
+  const api = Object.entries(apiErrorGuidance).flatMap(([name, text]) => (text === "" ? [name] : []));
+  const told = readinessRows();
+  const nodes = readinessReasons.filter((reason) => !told.some(([name, text]) => name === reason && text !== ""));
+  return [...jobs, ...api, ...nodes];
+};
 
 const asAction = ({ class: requestClass, actionClass }: Pick<ErrorRow, "class" | "actionClass">): string => {
   const fault = { code: null, retryable: false, effect: "unknown", message: "", correlationId: null } as const;
@@ -214,20 +247,25 @@ const unready: readonly NodeRecord[] = [
   },
 ];
 
-const readiness = (): string => {
-  const found = unready.map(readinessOf);
-  const rows = found.flatMap(({ reason_codes, guidance }) =>
-    reason_codes.map((reason, index) => [code(reason), guidance[index] ?? ""]),
+const readinessRows = (): (readonly [string, string])[] =>
+  unready
+    .map(readinessOf)
+    .flatMap(({ reason_codes, guidance }) =>
+      reason_codes.map((reason, index) => [reason, guidance[index] ?? ""] as const),
+    );
+
+const readiness = (): string =>
+  table(
+    ["reason code", "what to do"],
+    readinessRows().map(([reason, text]) => [code(reason), text]),
   );
-  return table(["reason code", "what to do"], rows);
-};
 
 const header = (lastReviewed: string): string =>
   [
     "Status: active",
     "Owner: platform",
     `Last Reviewed: ${lastReviewed}`,
-    "Depends On: contracts/errors.ts, contracts/operations.ts, shared/domain/failure.ts, shared/domain/credential-check.ts, shared/domain/node.ts, shared/hetzner/error-table.ts, shared/hetzner/status-table.ts, shared/hetzner/transport-table.ts",
+    "Depends On: contracts/errors.ts, contracts/operations.ts, shared/domain/api-guidance.ts, shared/domain/failure.ts, shared/domain/credential-check.ts, shared/domain/node.ts, shared/hetzner/error-table.ts, shared/hetzner/status-table.ts, shared/hetzner/transport-table.ts",
     "Supersedes: none",
   ].join("\n");
 
@@ -236,6 +274,9 @@ const section = (heading: string, text: string, ...tables: readonly string[]): s
 
 const jobsText =
   "A job ends with one `error_code`, and under it an `error_reason`. A code with a next attempt gets at most three attempts, with pauses of 1 and 5 minutes. Failed reads, rate limits and lost answers are waited out within a step and are no attempt.";
+
+const runsText =
+  "A playbook on the node, a backup or a restore. `log_tail` of the job holds the end of the output where a playbook failed.";
 
 const hetznerText =
   "Each section is one class of answer: what the job ends with when the class is final, what to do, and Hetzner's codes in it. *May pass*: the same request may work later. *Effect* `unknown`: the change may have happened all the same; a create is then looked up, never blindly repeated. An action that fails is final, whatever its code, hence its own column.";
@@ -259,7 +300,12 @@ export const buildErrorCodes = (lastReviewed: string): string =>
       withoutCode(),
     ),
     section("### No answer", "Below HTTP. Whatever is not listed counts as unavailable, effect unknown.", belowHttp()),
-    section("## Other ways in which a node's job fails", "Found by Pressluft, not told by Hetzner.", otherFailures()),
+    section(
+      "## Other ways in which a node's job fails",
+      "Found by Pressluft, not told by Hetzner.",
+      failuresOf(nodeFailures),
+    ),
+    section("## How work on a node fails", runsText, failuresOf(runFailures)),
     section(
       "## A server that cannot be deleted",
       "`PROVIDER_RELEASE_FAILED` on the job; the node's `deletion_blocked_reason` is the same reason.",

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { apiErrorStatus, errorReasons, jobErrorRetried, readinessReasons } from "../contracts/errors.ts";
-import { acquisitionFailures, nodeFailures, providerFaultClasses } from "../shared/domain/failure.ts";
+import { apiErrorGuidance } from "../shared/domain/api-guidance.ts";
+import { acquisitionFailures, nodeFailures, providerFaultClasses, runFailures } from "../shared/domain/failure.ts";
 import { errorTable, statusTable, transportTable } from "../shared/hetzner/index.ts";
-import { buildErrorCodes } from "./error-codes-document.ts";
+import { buildErrorCodes, findUnguided } from "./error-codes-document.ts";
 
-const text = buildErrorCodes("2026-11-22");
+const text = buildErrorCodes("2026-11-23");
 /** The lines below one heading, up to the next. */
 const section = (heading: string): string[] => {
   const lines = text.split("\n");
@@ -25,6 +26,14 @@ describe("the page of error codes", () => {
     const [found, ...more] = rowsFor("## Errors of HTTP answers", name);
     expect(found).toContain(`| ${status} |`);
     expect(more).toEqual([]);
+  });
+
+  it.each(Object.entries(apiErrorGuidance))("says what to do about %s", (name, guidance) => {
+    expect(rowsFor("## Errors of HTTP answers", name).join()).toContain(guidance);
+  });
+
+  it("leaves no code without something to do", () => {
+    expect(findUnguided()).toEqual([]);
   });
 
   it.each(Object.entries(jobErrorRetried))("says whether %s is retried", (name, retried) => {
@@ -56,6 +65,11 @@ describe("the page of error codes", () => {
     const other = section("## Other ways in which a node's job fails").join("\n");
     for (const { guidance } of Object.values(nodeFailures)) for (const line of guidance) expect(other).toContain(line);
     for (const reason of errorReasons) expect(rowsFor("## A server that cannot be deleted", reason)).toHaveLength(1);
+  });
+
+  it("has every way in which work on a node fails", () => {
+    const lines = section("## How work on a node fails").join("\n");
+    for (const { guidance } of Object.values(runFailures)) for (const line of guidance) expect(lines).toContain(line);
   });
 
   it.each(readinessReasons)("says what to do about %s", (reason) => {

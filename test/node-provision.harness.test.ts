@@ -25,7 +25,7 @@ const posts = (world: World) => world.simulator.requests().filter((r) => r.metho
 test("ends with one active node whose steps all succeeded", async () => {
   const { world, run, job, node } = await provision();
   expect(job.status).toBe("succeeded");
-  expect(job.steps.map((step) => step.status)).toEqual(Array(8).fill("succeeded"));
+  expect(job.steps.map((step) => step.status)).toEqual(Array(9).fill("succeeded"));
   expect(node).toMatchObject({ status: "active", serverState: "present", publicIp: "198.18.0.1" });
   expect(serversOf(world, run.nodeId)).toHaveLength(1);
   expect(posts(world)).toHaveLength(1);

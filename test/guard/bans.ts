@@ -1,5 +1,5 @@
 /** What is not written here, and what is written instead. */
-import { isTestCode } from "./files.ts";
+import { isTestCode } from "../../scripts/readiness/files.ts";
 import { codeOf, importsOf, linesOf } from "./source.ts";
 
 export interface Ban {

@@ -1,6 +1,6 @@
 /** Which way imports point. A folder sees itself and what is named for it here; everything else is refused. */
 import { posix } from "node:path";
-import { isTestCode } from "./files.ts";
+import { isTestCode } from "../../scripts/readiness/files.ts";
 import { importsOf } from "./source.ts";
 
 interface Zone {
@@ -17,6 +17,8 @@ interface Zone {
 }
 
 const pieces = ["shared/config.ts", "shared/log.ts", "shared/queue.ts", "shared/vault.ts", "shared/ids.ts"];
+/** The bucket is the worker's alone. */
+const artifacts = "shared/artifacts.ts";
 const backend = ["contracts/", ...pieces, "shared/domain/", "shared/store/"];
 const callsOut = [...backend, "shared/hetzner/", "shared/node/"];
 
@@ -24,28 +26,40 @@ export const zones: readonly Zone[] = [
   { at: "contracts/", sees: [], packages: ["zod"], testsSee: ["scripts/"] },
   { at: "shared/domain/", sees: ["contracts/"], packages: ["zod"] },
   { at: "shared/hetzner/", sees: [], packages: ["zod/mini", "node:"] },
-  { at: "shared/node/", sees: ["contracts/", "shared/domain/"], packages: ["zod", "ssh2", "node:"] },
+  { at: "shared/node/", sees: ["contracts/", "shared/domain/", "shared/log.ts"], packages: ["zod", "ssh2", "node:"] },
   {
     at: "shared/store/",
     sees: ["contracts/", "shared/domain/", "shared/vault.ts"],
     packages: ["zod", "node:", "@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@aws-sdk/util-dynamodb"],
   },
-  { at: "shared/", own: pieces, sees: ["contracts/"] },
+  { at: "shared/", own: [...pieces, artifacts], sees: ["contracts/"] },
   { at: "functions/http/", sees: backend, testsSee: ["functions/auth/"] },
   { at: "functions/auth/", sees: [...backend, "functions/http/"] },
   { at: "functions/providers/", sees: [...callsOut, "functions/http/"] },
   { at: "functions/nodes/", sees: [...backend, "functions/http/"] },
   { at: "functions/node-check/", sees: [...backend, "shared/node/", "functions/http/"] },
+  {
+    at: "functions/node-watch/",
+    sees: [...backend, "shared/node/", "functions/http/deps.ts", "functions/node-check/"],
+  },
+  { at: "functions/sites/", sees: [...backend, "functions/http/"] },
   { at: "functions/jobs/", sees: [...backend, "functions/http/"] },
-  { at: "functions/worker/", sees: [...callsOut, "functions/http/deps.ts"] },
+  { at: "functions/worker/", sees: [...callsOut, artifacts, "functions/http/deps.ts"] },
   {
     at: "functions/sweeper/",
     sees: [...callsOut, "functions/http/deps.ts", "functions/worker/", "functions/providers/"],
   },
-  { at: "infra/", sees: ["contracts/", "shared/config.ts"], testsSee: ["shared/store/keys.ts"] },
+  {
+    at: "infra/",
+    // How long backups are kept, and under which name, is the domain's.
+    sees: ["contracts/", "shared/config.ts", "shared/domain/backup.ts"],
+    testsSee: ["shared/store/keys.ts"],
+  },
   { at: "dashboard/", sees: ["contracts/"] },
   { at: "local/hetzner/", sees: ["shared/hetzner/"] },
   { at: "local/", sees: ["contracts/", "shared/", "local/", "scripts/operator.ts"] },
+  // A plain HTTP client: it must run against a deployment that is not this checkout's.
+  { at: "scripts/smoke/", sees: ["contracts/"], packages: ["zod", "node:"] },
   { at: "scripts/", sees: [...backend, "shared/hetzner/", "functions/auth/"], testsSee: ["functions/"] },
   { at: "test/", sees: ["contracts/", "shared/", "functions/", "infra/", "local/", "scripts/", "dashboard/"] },
 ];
@@ -56,6 +70,7 @@ const standIns = [
   "local/hetzner/",
   "local/stand-ins/",
   "functions/http/testing.ts",
+  "shared/artifacts-memory.ts",
   "shared/hetzner/",
 ];
 

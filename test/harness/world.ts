@@ -18,6 +18,8 @@ import {
   type SimulatorOptions,
 } from "../../local/hetzner/index.ts";
 import { makeSteppedHosts } from "../../local/stand-ins/index.ts";
+import type { Artifacts } from "../../shared/artifacts.ts";
+import { makeMemoryArtifacts } from "../../shared/artifacts-memory.ts";
 import { limits } from "../../shared/config.ts";
 import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
@@ -31,7 +33,14 @@ import {
 } from "../../shared/domain/provider.ts";
 import type { Tombstone } from "../../shared/domain/tombstone.ts";
 import { makeLog } from "../../shared/log.ts";
-import { makeKeyPair, type SshOutcome, type SshTarget } from "../../shared/node/index.ts";
+import {
+  type Bundle,
+  makeBundle,
+  makeKeyPair,
+  type SshCommand,
+  type SshOutcome,
+  type SshTarget,
+} from "../../shared/node/index.ts";
 import { toItem } from "../../shared/store/items.ts";
 import { findJob } from "../../shared/store/jobs.ts";
 import { keys } from "../../shared/store/keys.ts";
@@ -41,8 +50,9 @@ import { createNode, startNodeJob } from "../../shared/store/requests.ts";
 import type { Table, Write } from "../../shared/store/table.ts";
 import { findTombstone } from "../../shared/store/tombstones.ts";
 import { makeMemoryVault } from "../../shared/vault.ts";
-import { type Crash, makeInterrupts } from "./interrupts.ts";
+import { type Crash, type Interrupts, makeInterrupts } from "./interrupts.ts";
 import { makeMemoryQueue } from "./memory-queue.ts";
+import { restoreBackup, storeBackup } from "./stand-in-backup.ts";
 
 export const installation = "018f0000-0000-7000-8000-0000000000aa";
 /** Looks like Hetzner's; searched for everywhere after every run. */
@@ -50,6 +60,8 @@ export const canaryToken = "Canary0Canary1Canary2Canary3Canary4Canary5Canary6Can
 export const startMs = Date.UTC(2026, 10, 22, 12);
 /** The login key of every world. */
 export const managedKey = makeKeyPair("pressluft-test");
+/** What a stand-in keeps of the playbooks; it reads nothing of it. */
+export const playbooks = makeBundle(Buffer.from("the playbooks"));
 /** Keys cost time to make and are only compared: the harness gives them out of this stock. */
 const hostKeyStock = Array.from({ length: 4 }, (_, index) => makeKeyPair(`host-${index}`));
 
@@ -58,6 +70,8 @@ export interface WorldOptions {
   /** Abandon every look once just before its settle, so that every step runs twice. */
   readonly everyStepTwice?: boolean;
   readonly latencyMs?: number;
+  /** What nodes are sent; real ones need real playbooks. */
+  readonly playbooks?: Bundle;
 }
 
 /** The time of a world, and how it passes. */
@@ -70,7 +84,7 @@ export interface WorldClock extends Clock {
 
 /** What simulated servers run on, and the way into them. */
 export interface WorldHosts extends Hosts {
-  run(target: SshTarget, commands: readonly string[]): Promise<SshOutcome>;
+  run(target: SshTarget, commands: readonly SshCommand[]): Promise<SshOutcome>;
 }
 
 export interface Ground<C extends WorldClock, H extends WorldHosts> {
@@ -86,10 +100,13 @@ type WorldOn<C extends WorldClock, H extends WorldHosts> = Awaited<ReturnType<ty
 export type AnyWorld = WorldOn<WorldClock, WorldHosts>;
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 
-export const makeWorld = (options: WorldOptions = {}) => {
+export const makeWorld = async (options: WorldOptions = {}) => {
   const clock = makeSteppedClock(startMs);
   const hosts = makeSteppedHosts({ clock, sshReadyMs: 1500, cloudInitMs: 3000 });
-  return makeWorldOn({ clock, hosts, sshPort: 2222 }, options);
+  const world = await makeWorldOn({ clock, hosts, sshPort: 2222 }, options);
+  hosts.playbooks.usually("backup-create", { end: storeBackup(world.artifacts) });
+  hosts.playbooks.usually("env-restore", { end: restoreBackup(world.artifacts) });
+  return world;
 };
 
 export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
@@ -108,6 +125,7 @@ export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
   const stored = makeMemoryTable();
   const vault = makeMemoryVault();
   const queue = makeMemoryQueue(clock.now);
+  const artifacts = makeMemoryArtifacts({ now: clock.now });
   const interrupts = makeInterrupts(options.crashes ?? []);
   const logLines: string[] = [];
   const log = makeLog("harness", clock.now, (line) => logLines.push(line));
@@ -154,6 +172,9 @@ export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
       return pair;
     },
     runOnHost: (target, commands) => interrupts.through("ssh", () => hosts.run(target, commands)),
+    playbooks: options.playbooks ?? playbooks,
+    wordpress: { kind: "package" },
+    artifacts: throughInterrupts(interrupts, artifacts),
   };
   await connect(stored, vault);
 
@@ -202,6 +223,7 @@ export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
     hosts,
     vault,
     queue,
+    artifacts,
     interrupts,
     table: stored,
     logLines,
@@ -217,6 +239,15 @@ export const makeWorldOn = async <C extends WorldClock, H extends WorldHosts>(
     servers: () => ourServers(simulator),
   };
 };
+
+/** Calls to S3 are points as well; an address is signed without asking anybody. */
+const throughInterrupts = ({ through }: Interrupts, artifacts: Artifacts): Artifacts => ({
+  ...artifacts,
+  openUpload: (key) => through("S3 open", () => artifacts.openUpload(key)),
+  completeUpload: (upload) => through("S3 complete", () => artifacts.completeUpload(upload)),
+  abortUpload: (upload) => through("S3 abort", () => artifacts.abortUpload(upload)),
+  head: (key) => through("S3 head", () => artifacts.head(key)),
+});
 
 /** An order or a removal that was asked for. */
 export interface Run {

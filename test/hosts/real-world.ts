@@ -6,6 +6,7 @@ import { sshLimits } from "../../shared/config.ts";
 import { look } from "../../shared/node/index.ts";
 import { makeWorldOn, startMs, type WorldHosts, type WorldOptions } from "../harness/world.ts";
 import { type Haste, makeHastyClock } from "./hasty-clock.ts";
+import { quickProvision } from "./small-playbooks.ts";
 
 export interface RealWorldOptions extends WorldOptions, Partial<Haste> {}
 
@@ -23,7 +24,8 @@ const nextAddress = ({ subnet }: RealHosts): string => {
 
 /** A world whose servers are real. */
 export const makeRealWorld = async (hosts: RealHosts, options: RealWorldOptions = {}) => {
-  const { paceMs = 300, lateMs = 0, ...rest } = options;
+  const { paceMs = 300, lateMs = 0, ...more } = options;
+  const rest = { playbooks: quickProvision, ...more };
   worlds += 1;
   const offset = worlds * idsAWorld;
   const used = new Set<string>();

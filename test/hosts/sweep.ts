@@ -7,6 +7,8 @@ import { hostsPossible, sweep } from "../../local/hosts/index.ts";
 const folders = [
   ...["life", "twenty", "forty", "killed", "one", "two"].map((name) => `local/hosts/${name}`),
   "test/hosts",
+  "test/hosts/playbooks",
+  "test/hosts/runs",
   ".local/e2e-hosts",
 ];
 

@@ -1,5 +1,6 @@
 /** The head of a document under `docs/`: who answers for it, since when it is true, and on what it rests. */
 import { posix } from "node:path";
+import type { RepositoryFile } from "./files.ts";
 
 export const headings = ["Status", "Owner", "Last Reviewed", "Depends On", "Supersedes"] as const;
 
@@ -40,4 +41,15 @@ export const judgeDocument = (path: string, text: string, exists: (path: string)
   const known = (name: string) => exists(posix.normalize(name)) || exists(posix.join(posix.dirname(path), name));
   const gone = names.filter((name) => !known(name)).map((name) => `depends on ${name}, which does not exist`);
   return [...missing, ...undated, ...gone];
+};
+
+/** What is wrong with the heads of all documents: one sentence each. */
+export const findBadHeads = (files: readonly RepositoryFile[]): string[] => {
+  const paths = files.map(({ path }) => path);
+  const exists = (path: string) => {
+    const folder = `${path.replace(/\/$/, "")}/`;
+    return paths.some((one) => one === path || one.startsWith(folder));
+  };
+  const documents = files.filter(({ path }) => /^docs\/.*\.md$/.test(path));
+  return documents.flatMap(({ path, text }) => judgeDocument(path, text(), exists).map((fault) => `${path} ${fault}`));
 };

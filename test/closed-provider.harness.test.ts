@@ -1,0 +1,60 @@
+/** A provider that cannot be asked stops no job of a site: that one needs the nodes and their key alone. */
+import { describe, expect, test } from "vitest";
+import type { ProviderRecord } from "../shared/domain/provider.ts";
+import { toItem } from "../shared/store/items.ts";
+import { keys } from "../shared/store/keys.ts";
+import { findProvider } from "../shared/store/providers.ts";
+import { makeSiteWorld } from "./harness/site-world.ts";
+import { runJob, type World } from "./harness/world.ts";
+
+const withProvider = async (world: Pick<World, "table">, change: Partial<ProviderRecord>) => {
+  const provider = await findProvider(world.table, "hetzner");
+  if (provider === undefined) throw new Error("no provider");
+  await world.table.write({ put: toItem(keys.provider("hetzner"), { ...provider, ...change }) });
+};
+
+const ways: [string, Partial<ProviderRecord>][] = [
+  ["is disconnected", { status: "disconnected", tokenSecret: null, tokenVerified: false }],
+  ["has a token that never worked", { tokenVerified: false }],
+  ["has a token that is lost", { tokenSecret: "pressluft/lost" }],
+];
+
+describe("a provider that", () => {
+  test.each(ways)("%s: a site is made all the same, and nobody is asked", async (_what, change) => {
+    const world = await makeSiteWorld();
+    const asked = world.simulator.requests().length;
+    await withProvider(world, change);
+    const run = await world.createSite("acme");
+    await runJob(world, run);
+    expect((await world.job(run.jobId)).failure ?? "none").toBe("none");
+    expect((await world.job(run.jobId)).status).toBe("succeeded");
+    expect(world.simulator.requests().length).toBe(asked);
+  });
+
+  test("refuses its token: a site is made all the same", async () => {
+    const world = await makeSiteWorld();
+    world.simulator.plan({ kind: "token_revoked", method: "GET", route: "/servers" });
+    const run = await world.createSite("acme");
+    await runJob(world, run);
+    expect((await world.job(run.jobId)).status).toBe("succeeded");
+  });
+
+  test("never had a key: the job waits for the node and ends with the reason", async () => {
+    const world = await makeSiteWorld();
+    await withProvider(world, { tokenSecret: null, tokenVerified: false, managedKey: null });
+    const run = await world.createSite("acme");
+    await runJob(world, run);
+    expect((await world.job(run.jobId)).failure).toMatchObject({
+      code: "ANSIBLE_HOST_UNREACHABLE",
+      message: expect.stringContaining("SSH key"),
+    });
+  });
+
+  test.each(ways)("%s: a node's job ends, as ever", async (_what, change) => {
+    const world = await makeSiteWorld();
+    await withProvider(world, change);
+    const run = await world.order("web-2");
+    await runJob(world, run);
+    expect((await world.job(run.jobId)).failure).toMatchObject({ reason: "credential_rejected" });
+  });
+});

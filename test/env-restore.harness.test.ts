@@ -1,0 +1,241 @@
+/** `env_restore` through everything that can go wrong with it: refused, twice, crashed, rolled back, failed, cancelled. */
+import { describe, expect, test } from "vitest";
+import type { RunScript } from "../local/stand-ins/index.ts";
+import type { BackupRecord } from "../shared/domain/backup.ts";
+import { releaseOf } from "../shared/domain/site.ts";
+import {
+  type BackupWorld,
+  crashesAt,
+  expectSoundBackup,
+  makeBackup,
+  makeBackupWorld,
+  outcomeOf,
+} from "./harness/backup-world.ts";
+import { restoreBackup } from "./harness/stand-in-backup.ts";
+import { runJob, type WorldOptions } from "./harness/world.ts";
+
+type Prepare = (world: BackupWorld, backup: BackupRecord) => unknown;
+const nothing: Prepare = () => undefined;
+
+/** A site with one backup, then its restore. */
+const restore = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prepare = nothing) => {
+  const world = await makeBackupWorld(options);
+  const backup = await makeBackup(world);
+  await prepare(world, backup);
+  const before = await world.environment(backup.environmentId);
+  const passed = world.planCrashes(crashes);
+  const run = await world.startRestore(backup);
+  await runJob(world, run);
+  const labels = world.interrupts.points().slice(passed);
+  const job = await expectSoundBackup(world, run);
+  const environment = await world.environment(run.environmentId);
+  return { world, run, job, backup, before, environment, labels, safety: await world.backup(job.madeBackupId) };
+};
+type Restored = Awaited<ReturnType<typeof restore>>;
+
+const modes = ({ world, job }: Pick<Restored, "world" | "job">) =>
+  world
+    .runsOf(job.id)
+    .map(({ playbook, vars }) => (vars !== null && typeof vars === "object" && "mode" in vars ? vars.mode : playbook));
+
+const expectRestored = ({ world, job, environment, safety }: Restored): void => {
+  expect(outcomeOf(job)).toBe("succeeded");
+  expect(environment).toMatchObject({ status: "active", release: releaseOf(job.id) });
+  expect(safety).toMatchObject({ status: "completed", scope: "full", environmentId: environment.id });
+  expect(world.artifacts.keys()).toContain(safety.storagePath);
+};
+
+/** As if the restore had never been asked for, but for what is written of it. */
+const expectUntouched = ({ environment, before }: Pick<Restored, "environment" | "before">): void => {
+  const { status, release, wordpressVersion } = before;
+  expect(environment).toMatchObject({ status, release, wordpressVersion });
+};
+
+test("ends with a new release in service and a safety backup of the old one", async () => {
+  const restored = await restore();
+  expectRestored(restored);
+  expect(modes(restored)).toEqual(["verify", "backup-create", "apply"]);
+  expect(restored.job.steps.map(({ status }) => status)).toEqual(Array(7).fill("succeeded"));
+  expect(restored.world.artifacts.openUploads()).toEqual([]);
+});
+
+test("succeeds when every step runs twice", async () => {
+  expectRestored(await restore({ everyStepTwice: true }));
+});
+
+test("takes a failed environment into service again", async () => {
+  const restored = await restore({}, async (world, { environmentId }) => {
+    await world.table.write({
+      update: { pk: `ENVIRONMENT#${environmentId}`, sk: "ENVIRONMENT" },
+      set: { status: "failed" },
+    });
+  });
+  expect(restored.before.status).toBe("failed");
+  expectRestored(restored);
+});
+
+describe("a crash at every numbered outside call and write", async () => {
+  const { labels } = await restore();
+  test.each(crashesAt(labels))("$when $label ($point): restored once", async ({ point, when }) => {
+    const restored = await restore({ crashes: [{ point, when }] });
+    expectRestored(restored);
+    expect(restored.world.interrupts.crashes()).toBe(1);
+    expect(modes(restored)).toEqual(["verify", "backup-create", "apply"]);
+  });
+});
+
+describe("a backup that is not what it was", () => {
+  const spoiled =
+    (change: (bytes: Buffer) => Uint8Array | undefined): Prepare =>
+    (world, { storagePath, sizeBytes }) =>
+      world.artifacts.spoil(storagePath, change(Buffer.alloc(sizeBytes ?? 0, "x")));
+
+  test.each([
+    ["missing", spoiled(() => undefined), "backup_missing", []],
+    ["truncated", spoiled((bytes) => bytes.subarray(1)), "checksum_mismatch", []],
+    ["longer", spoiled((bytes) => Buffer.concat([bytes, bytes])), "checksum_mismatch", []],
+    ["damaged", spoiled((bytes) => bytes), "checksum_mismatch", ["verify", "clean"]],
+  ] as const)("because it is %s is refused before anything is touched", async (_, prepare, reason, expected) => {
+    const refused = await restore({}, prepare);
+    expect(refused.job.failure).toMatchObject({ code: "BACKUP_CHECKSUM_MISMATCH", reason });
+    expect(refused.job.attemptCount).toBe(1);
+    expectUntouched(refused);
+    expect(refused.safety.status).toBe("failed");
+    expect(modes(refused)).toEqual(expected);
+  });
+
+  test("because it is another environment's is refused before anything is asked of the node", async () => {
+    const world = await makeBackupWorld();
+    const backup = await makeBackup(world);
+    const other = { ...backup, environmentId: "018f0000-0000-7000-8000-00000000dead" };
+    await world.table.write({
+      update: { pk: `BACKUP#${backup.id}`, sk: "BACKUP" },
+      set: { environmentId: other.environmentId },
+    });
+    const run = await world.startRestore(other);
+    await runJob(world, run);
+    const job = await expectSoundBackup(world, run);
+    expect(job.failure).toMatchObject({ code: "BACKUP_CHECKSUM_MISMATCH", reason: "backup_invalid" });
+    expect(world.runsOf(job.id)).toEqual([]);
+  });
+
+  test("because its content is not complete is refused by the node, before anything is touched", async () => {
+    const end = { failedTask: "restore : Backup is of this environment and complete" };
+    const refused = await restore({}, (world) => world.plan("env-restore", { end }));
+    expect(refused.job.failure).toMatchObject({ code: "BACKUP_CHECKSUM_MISMATCH", reason: "backup_invalid" });
+    expectUntouched(refused);
+    expect(modes(refused)).toEqual(["verify", "clean"]);
+  });
+});
+
+/** Verify goes well; what the runs of the restore itself do. */
+const applying =
+  (...scripts: readonly RunScript[]): Prepare =>
+  (world) =>
+    world.plan("env-restore", { end: restoreBackup(world.artifacts) }, ...scripts);
+
+describe("a restored site that does not answer", () => {
+  test("is put back by the playbook: the environment is as before, and the job says so", async () => {
+    const rolledBack = await restore({}, applying({ end: { failedTask: "restore : Restored site answers" } }));
+    expect(rolledBack.job.failure).toMatchObject({ code: "ANSIBLE_HOST_FAILED", reason: "health_check_failed" });
+    expect(rolledBack.job.failure?.guidance.join()).toContain("put back");
+    expectUntouched(rolledBack);
+    expect(rolledBack.safety.status).toBe("completed");
+    expect(modes(rolledBack)).toEqual(["verify", "backup-create", "apply", "clean"]);
+  });
+});
+
+const failing: readonly [string, RunScript, string][] = [
+  ["a task fails", { end: { failedTask: "restore : Backup is unpacked" } }, "ANSIBLE_HOST_FAILED"],
+  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
+  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
+  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
+];
+
+describe("a restore that fails at the restore itself", () => {
+  test.each(failing)("once because %s: the next attempt succeeds", async (_, script) => {
+    expectRestored(await restore({}, applying(script)));
+  });
+
+  test.each(failing)(
+    "three times because %s: the environment is failed, for a person to look at",
+    async (_, script, code) => {
+      const failed = await restore({}, applying(script, script, script));
+      expect(outcomeOf(failed.job)).toBe(code);
+      expect(failed.environment).toMatchObject({ status: "failed", release: failed.before.release });
+      expect(failed.safety.status).toBe("completed");
+      expect(modes(failed).at(-1)).toBe("clean");
+    },
+  );
+
+  test("without an end is stopped when its time is over", async () => {
+    const failed = await restore({}, applying(...Array<RunScript>(4).fill({ end: "hangs" })));
+    expect(outcomeOf(failed.job)).toMatch(/^(ANSIBLE|JOB)_TIMEOUT$/);
+    expect(failed.environment.status).toBe("failed");
+  });
+});
+
+describe("a restore that fails before that leaves all as it was", () => {
+  test.each(failing)("at the verification, because %s", async (_, script, code) => {
+    const failed = await restore({}, (world) => world.plan("env-restore", script, script, script));
+    expect(outcomeOf(failed.job)).toBe(code);
+    expectUntouched(failed);
+    expect(modes(failed)).toEqual(["verify", "verify", "verify", "clean"]);
+  });
+
+  test.each(failing)("at the safety backup, because %s", async (_, script, code) => {
+    const failed = await restore({}, (world) => world.plan("backup-create", script, script, script));
+    expect(outcomeOf(failed.job)).toBe(code);
+    expectUntouched(failed);
+    expect(failed.safety.status).toBe("failed");
+    expect(failed.world.artifacts.openUploads()).toEqual([]);
+    expect(modes(failed)).not.toContain("apply");
+  });
+});
+
+const operations = ["openUpload", "completeUpload", "head"] as const;
+const complaints = operations.flatMap((operation) => ["AccessDenied", "SlowDown"].map((code) => ({ operation, code })));
+
+describe("every complaint of S3", () => {
+  test.each(complaints)("$code at $operation, three times: waited out", async ({ operation, code }) => {
+    expectRestored(await restore({}, (world) => world.artifacts.fail(operation, code, 3)));
+  });
+
+  test.each(complaints)("$code at $operation, for ever: nothing is touched", async ({ operation, code }) => {
+    const failed = await restore({}, (world) => world.artifacts.fail(operation, code, 10_000));
+    expect(outcomeOf(failed.job)).toBe("BACKUP_UPLOAD_FAILED");
+    expect(failed.job.failure?.message).toContain(code);
+    expectUntouched(failed);
+    expect(modes(failed)).not.toContain("apply");
+  });
+});
+
+describe("a cancel at every look", async () => {
+  const { job: whole } = await restore();
+  const looks = Array.from({ length: whole.wakeSeq + 1 }, (_, count) => count);
+  const taken: boolean[] = [];
+
+  test.each(looks)("after %i looks leaves all as it was, or is refused", async (count) => {
+    const world = await makeBackupWorld();
+    const backup = await makeBackup(world);
+    const before = await world.environment(backup.environmentId);
+    const run = await world.startRestore(backup);
+    const isTaken = await world.cancelAfter(run, count);
+    taken.push(isTaken);
+    await runJob(world, run);
+    const job = await expectSoundBackup(world, run);
+    const environment = await world.environment(run.environmentId);
+    expect(job.status).toBe(isTaken ? "cancelled" : "succeeded");
+    expect(world.artifacts.openUploads()).toEqual([]);
+    if (!isTaken) return expect(environment.release).toBe(releaseOf(job.id));
+    expectUntouched({ environment, before });
+    expect(modes({ world, job })).not.toContain("apply");
+  });
+
+  test("is taken until the restore itself may begin, and from then on refused", () => {
+    const first = taken.indexOf(false);
+    expect(first).toBeGreaterThan(5);
+    expect(first).toBeLessThan(whole.wakeSeq - 1);
+    expect(taken.slice(first)).toEqual(taken.slice(first).fill(false));
+  });
+});

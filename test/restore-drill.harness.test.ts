@@ -1,0 +1,137 @@
+/** `restore_drill` through everything that can go wrong with it; what it says of the backup, and that nothing else changes. */
+import { describe, expect, test } from "vitest";
+import type { RunScript } from "../local/stand-ins/index.ts";
+import type { BackupRecord } from "../shared/domain/backup.ts";
+import {
+  type BackupWorld,
+  crashesAt,
+  expectSoundBackup,
+  makeBackup,
+  makeBackupWorld,
+  outcomeOf,
+} from "./harness/backup-world.ts";
+import { runJob, type WorldOptions } from "./harness/world.ts";
+
+type Prepare = (world: BackupWorld, backup: BackupRecord) => unknown;
+
+/** A site with one backup, then its drill. Whatever comes of it, the environment stays as it is. */
+const drill = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prepare = () => undefined) => {
+  const world = await makeBackupWorld(options);
+  const backup = await makeBackup(world);
+  await prepare(world, backup);
+  const { status, release, wordpressVersion } = await world.environment(backup.environmentId);
+  const passed = world.planCrashes(crashes);
+  const run = await world.startDrill(backup);
+  await runJob(world, run);
+  const labels = world.interrupts.points().slice(passed);
+  const job = await expectSoundBackup(world, run);
+  expect(status).toBe("active");
+  expect(await world.environment(run.environmentId)).toMatchObject({ status, release, wordpressVersion });
+  return { world, job, labels, backup: await world.backup(backup.id) };
+};
+
+const runs = ({ world, job }: Pick<Awaited<ReturnType<typeof drill>>, "world" | "job">) =>
+  world
+    .runsOf(job.id)
+    .map(({ vars }) => (vars !== null && typeof vars === "object" && "mode" in vars ? vars.mode : null));
+
+test("ends with a backup that was restored once", async () => {
+  const drilled = await drill();
+  expect(outcomeOf(drilled.job)).toBe("succeeded");
+  expect(drilled.backup.drill).toEqual({ atMs: drilled.job.finishedAtMs, succeeded: true, jobId: drilled.job.id });
+  expect(runs(drilled)).toEqual(["drill"]);
+});
+
+test("succeeds when every step runs twice", async () => {
+  const { job, backup } = await drill({ everyStepTwice: true });
+  expect([outcomeOf(job), backup.drill?.succeeded]).toEqual(["succeeded", true]);
+});
+
+describe("a crash at every numbered outside call and write", async () => {
+  const { labels } = await drill();
+  test.each(crashesAt(labels))("$when $label ($point): drilled once", async ({ point, when }) => {
+    const drilled = await drill({ crashes: [{ point, when }] });
+    expect([outcomeOf(drilled.job), drilled.backup.drill?.succeeded]).toEqual(["succeeded", true]);
+    expect(runs(drilled)).toEqual(["drill"]);
+  });
+});
+
+const atTask =
+  (failedTask: string): Prepare =>
+  (world) =>
+    world.plan("env-restore", { end: { failedTask } });
+const spoiled =
+  (bytesOf: (sizeBytes: number) => Uint8Array | undefined): Prepare =>
+  (world, { storagePath, sizeBytes }) =>
+    world.artifacts.spoil(storagePath, bytesOf(sizeBytes ?? 0));
+
+describe("a drill that says something of the backup", () => {
+  test.each([
+    ["it is missing", spoiled(() => undefined), "backup_missing"],
+    ["it is truncated", spoiled((size) => Buffer.alloc(size - 1)), "checksum_mismatch"],
+    ["it is damaged", spoiled((size) => Buffer.alloc(size)), "checksum_mismatch"],
+    ["it is not complete", atTask("restore : Backup is of this environment and complete"), "backup_invalid"],
+    ["WordPress does not answer from it", atTask("restore : Restored site answers"), "health_check_failed"],
+  ] as const)("because %s, fails and is recorded", async (_, prepare, reason) => {
+    const { job, backup } = await drill({}, prepare);
+    expect(job).toMatchObject({ status: "failed", failure: { reason }, attemptCount: 1 });
+    expect(backup.drill).toEqual({ atMs: job.finishedAtMs, succeeded: false, jobId: job.id });
+    expect(backup.status).toBe("completed");
+  });
+});
+
+const failing: readonly [string, RunScript, string][] = [
+  ["a task fails", { end: { failedTask: "restore : There is room on the disk" } }, "ANSIBLE_HOST_FAILED"],
+  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
+  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
+  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
+];
+
+describe("a drill that says nothing of it", () => {
+  test.each(failing)("once because %s: the next attempt succeeds", async (_, script) => {
+    const { job, backup } = await drill({}, (world) => world.plan("env-restore", script));
+    expect([outcomeOf(job), backup.drill?.succeeded]).toEqual(["succeeded", true]);
+  });
+
+  test.each(failing)("three times because %s: fails and is not recorded", async (_, script, code) => {
+    const drilled = await drill({}, (world) => world.plan("env-restore", script, script, script));
+    expect([outcomeOf(drilled.job), drilled.backup.drill]).toEqual([code, null]);
+    expect(runs(drilled).at(-1)).toBe("clean");
+  });
+
+  test("because it never ends, is stopped and cleaned up", async () => {
+    const scripts = Array<RunScript>(3).fill({ end: "hangs" });
+    const drilled = await drill({}, (world) => world.plan("env-restore", ...scripts));
+    expect(outcomeOf(drilled.job)).toMatch(/^(ANSIBLE|JOB)_TIMEOUT$/);
+    expect(drilled.backup.drill).toBeNull();
+  });
+
+  test.each(["AccessDenied", "SlowDown"])("because S3 says %s for ever", async (code) => {
+    const { job, backup } = await drill({}, (world) => world.artifacts.fail("head", code, 10_000));
+    expect([outcomeOf(job), backup.drill]).toEqual(["BACKUP_UPLOAD_FAILED", null]);
+  });
+
+  test.each(["AccessDenied", "SlowDown"])("because S3 says %s a while, is waited out", async (code) => {
+    const { job } = await drill({}, (world) => world.artifacts.fail("head", code, 3));
+    expect(outcomeOf(job)).toBe("succeeded");
+  });
+});
+
+describe("a cancel at every look", async () => {
+  const { job: whole } = await drill();
+  const looks = Array.from({ length: whole.wakeSeq + 1 }, (_, count) => count);
+  test.each(looks)("after %i looks leaves nothing on the node and nothing recorded", async (count) => {
+    const world = await makeBackupWorld();
+    const tried = await makeBackup(world);
+    const run = await world.startDrill(tried);
+    const isTaken = await world.cancelAfter(run, count);
+    await runJob(world, run);
+    const job = await expectSoundBackup(world, run);
+    expect(isTaken).toBe(count < whole.wakeSeq);
+    expect(job.status).toBe(isTaken ? "cancelled" : "succeeded");
+    expect((await world.backup(tried.id)).drill === null).toBe(isTaken);
+    const begun = runs({ world, job });
+    if (isTaken && begun.includes("drill")) expect(begun.at(-1)).toBe("clean");
+    expect((await world.environment(run.environmentId)).status).toBe("active");
+  });
+});

@@ -1,0 +1,135 @@
+/** `site_delete` through everything that can go wrong with it: nothing is removed before the last backup is stored. */
+import { describe, expect, test } from "vitest";
+import type { RunScript } from "../local/stand-ins/index.ts";
+import { crashesAt, expectSoundSite, type SiteWorld, stepsOf, withStaging } from "./harness/site-world.ts";
+import { runJob, type WorldOptions } from "./harness/world.ts";
+
+interface Asked extends WorldOptions {
+  readonly withBackup?: boolean;
+}
+
+const deletion = async (options: Asked = {}, prepare: (world: SiteWorld) => unknown = () => undefined) => {
+  const { crashes = [], withBackup = true, ...rest } = options;
+  const { world, made, staging } = await withStaging(rest);
+  const passed = world.planCrashes(crashes);
+  await prepare(world);
+  const run = await world.deleteSite(made.siteId, withBackup);
+  await runJob(world, run);
+  await expectSoundSite(world, run);
+  const labels = world.interrupts.points().slice(passed);
+  const [job, site] = [await world.job(run.jobId), await world.site(run.siteId)];
+  return { world, run, made, staging, labels, job, site };
+};
+
+const begunAt = (world: SiteWorld, which: string) =>
+  world.hosts.playbooks.begun().filter(({ playbook }) => playbook === which);
+const failed: RunScript = { end: { failedTask: "environment : Remove files" } };
+const unstored: RunScript = { end: { failedTask: "backup : Backup is stored" } };
+
+test("ends with everything off the node, a last full backup of the primary environment, and the slug free", async () => {
+  const { world, made, staging, job, site } = await deletion();
+  expect(stepsOf(job).at(-1)).toBe("remove succeeded");
+  expect(site).toBeUndefined();
+  expect(world.onNode().size).toBe(0);
+  expect(await world.backup(job.madeBackupId)).toMatchObject({
+    environmentId: made.environmentId,
+    scope: "full",
+    status: "completed",
+  });
+  const removed = begunAt(world, "site-delete");
+  expect(removed).toMatchObject([
+    { vars: { environments: [{ id: made.environmentId }, { id: staging.environmentId }] } },
+  ]);
+  expect(removed[0]?.atMs).toBeGreaterThan(begunAt(world, "backup-create")[0]?.atMs ?? Number.POSITIVE_INFINITY);
+  const again = await world.createSite("acme");
+  await runJob(world, again);
+  await expectSoundSite(world, again);
+});
+
+test("without a backup makes none", async () => {
+  const { world, job, site } = await deletion({ withBackup: false });
+  expect(stepsOf(job)).toEqual(["remove succeeded"]);
+  expect([site, job.madeBackupId]).toEqual([undefined, null]);
+  expect(begunAt(world, "backup-create")).toEqual([]);
+});
+
+test.each([true, false])("succeeds when every step runs twice (with a backup: %s)", async (withBackup) => {
+  const { world, job } = await deletion({ everyStepTwice: true, withBackup });
+  expect(job.status).toBe("succeeded");
+  expect(begunAt(world, "site-delete")).toHaveLength(1);
+});
+
+describe("a crash at every numbered outside call and write", async () => {
+  const { labels } = await deletion();
+  test.each(crashesAt(labels))("$when $label ($point): backed up and gone", async ({ point, when }) => {
+    const { world, job, site } = await deletion({ crashes: [{ point, when }] });
+    expect(job.status).toBe("succeeded");
+    expect(site).toBeUndefined();
+    expect(begunAt(world, "site-delete")).toHaveLength(1);
+    expect((await world.backup(job.madeBackupId)).status).toBe("completed");
+  });
+});
+
+describe("what does not succeed", () => {
+  test("is a backup: nothing is removed, the site is in service as before, and the way without one is said", async () => {
+    const { world, job, site, run } = await deletion({}, (one) =>
+      one.hosts.playbooks.plan("backup-create", unstored, unstored, unstored),
+    );
+    expect(job).toMatchObject({ status: "failed", failure: { code: "BACKUP_UPLOAD_FAILED" } });
+    expect(job.failure?.guidance.join(" ")).toContain("final_backup=false");
+    expect(site?.status).toBe("active");
+    expect((await world.environment(run.environmentId)).status).toBe("active");
+    expect((await world.backup(job.madeBackupId)).status).toBe("failed");
+    expect(begunAt(world, "site-delete")).toEqual([]);
+  });
+
+  test.each([
+    ["a task, three times", [failed, failed, failed], "ANSIBLE_HOST_FAILED"],
+    ["a playbook that hangs", Array<RunScript>(3).fill({ end: "hangs" }), "ANSIBLE_TIMEOUT"],
+  ] as const)("is %s: the site stays, failed, to be deleted again", async (_what, scripts, code) => {
+    const { world, run, job, site } = await deletion({ withBackup: false }, (one) =>
+      one.hosts.playbooks.plan("site-delete", ...scripts),
+    );
+    expect(job).toMatchObject({ status: "failed", failure: { code } });
+    expect(site?.status).toBe("failed");
+    const again = await world.deleteSite(run.siteId, false);
+    await runJob(world, again);
+    await expectSoundSite(world, again);
+    expect(await world.site(run.siteId)).toBeUndefined();
+  });
+});
+
+describe("a cancel at every look", async () => {
+  const { job } = await deletion();
+  test.each(Array.from({ length: job.wakeSeq + 1 }, (_, looks) => looks))(
+    "after %i looks is taken while it is backed up, and refused once it is being removed",
+    async (looks) => {
+      const { world, made } = await withStaging();
+      const run = await world.deleteSite(made.siteId, true);
+      await world.runUntil(async () => (await world.job(run.jobId)).wakeSeq >= looks, 3_600_000);
+      const isFinal = (await world.job(run.jobId)).finalAtMs !== null;
+      const asked = await world.cancel(run);
+      expect(asked).toBe(!isFinal);
+      await runJob(world, run);
+      await expectSoundSite(world, run);
+      expect((await world.job(run.jobId)).status).toBe(asked ? "cancelled" : "succeeded");
+      expect((await world.site(run.siteId))?.status).toBe(asked ? "active" : undefined);
+      expect(begunAt(world, "site-delete")).toHaveLength(asked ? 0 : 1);
+    },
+  );
+});
+
+test("five leases without a result end the job and leave the site failed", async () => {
+  const { world, made } = await withStaging();
+  const settle = world.deps.table.write;
+  world.deps.table.write = (...writes) => {
+    const [first] = writes;
+    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
+    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : settle(...writes);
+  };
+  const run = await world.deleteSite(made.siteId, false);
+  await runJob(world, run);
+  await expectSoundSite(world, run);
+  expect((await world.job(run.jobId)).failure?.code).toBe("JOB_CRASHED");
+  expect((await world.site(run.siteId))?.status).toBe("failed");
+});
