@@ -11,14 +11,14 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 1 },
           include: ["{contracts,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
-          exclude: ["**/*.e2e.test.ts", "**/*.hosts.test.ts", "test/conformance/**", "**/node_modules/**"],
+          exclude: ["**/*.e2e.test.ts", "**/*.hosts.test.ts", "test/{ansible,conformance}/**", "**/node_modules/**"],
           testTimeout: 20_000,
         },
       },
       {
         test: {
           name: "conformance",
-          include: ["test/conformance/**/*.test.ts"],
+          include: ["test/{ansible,conformance}/**/*.test.ts"],
           globalSetup: ["test/conformance/setup.ts"],
           sequence: { groupOrder: 2 },
           testTimeout: 60_000,

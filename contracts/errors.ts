@@ -96,6 +96,7 @@ export const readinessReasons = [
   "node_unreachable",
   "sudo_unavailable",
   "runtime_missing",
+  "environments_forgotten",
 ] as const;
 
 export type ReadinessReason = (typeof readinessReasons)[number];

@@ -45,7 +45,12 @@ export const siteOperations = {
     summary: "Delete a site with all its environments, after a final backup of the primary one",
     params: byId,
     query: z.strictObject({
-      final_backup: z.enum(["true", "false"]).default("true").describe("false: no backup is made before"),
+      final_backup: z
+        .enum(["true", "false"])
+        .default("true")
+        .describe(
+          "false: no backup is made before. While the node is `unreachable` the site is then forgotten: nothing is touched on the server",
+        ),
     }),
     status: 202,
     answer: m.jobAccepted,

@@ -244,6 +244,7 @@ const unready: readonly NodeRecord[] = [
     sshPort: 22,
     sshUser: "root",
     probe: { checkedAtMs: 0, reached: true, sudo: false, runtime: false },
+    forgottenEnvironments: 1,
   },
 ];
 

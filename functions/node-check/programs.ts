@@ -46,11 +46,31 @@ export const readLogin = (
   return isOurs && endsSoon ? { url, expiresAtMs } : undefined;
 };
 
-const healthAnswer = z.object({ status: z.int().min(100).max(599) });
+const wordpressVersion = z.string().regex(/^[0-9A-Za-z.+-]{1,40}$/);
 
-/** The HTTP status of the front page, and whether it counts as healthy; null: it does not answer. */
-export const readHealth = ({ exitCode, stdout }: CommandResult): { status: number | null; isHealthy: boolean } => {
+/** What is live is no part of being well: a value that is none counts as not told. */
+const healthAnswer = z.object({
+  status: z.int().min(100).max(599).nullable().catch(null),
+  release: z
+    .string()
+    .regex(/^[0-9a-f]{8}$/)
+    .nullable()
+    .catch(null),
+  wordpress_version: wordpressVersion.nullable().catch(null),
+});
+const noAnswer = { status: null, release: null, wordpress_version: null };
+
+export interface Health {
+  /** HTTP status of the front page; null: it does not answer. */
+  readonly status: number | null;
+  readonly isHealthy: boolean;
+  /** What root on the node has written of the live copy; null when it does not tell. */
+  readonly release: string | null;
+  readonly wordpressVersion: string | null;
+}
+
+export const readHealth = ({ exitCode, stdout }: CommandResult): Health => {
   const parsed = healthAnswer.safeParse(parseLine(stdout));
-  const status = parsed.success ? parsed.data.status : null;
-  return { status, isHealthy: exitCode === 0 && status === 200 };
+  const { status, release, wordpress_version } = parsed.success ? parsed.data : noAnswer;
+  return { status, isHealthy: exitCode === 0 && status === 200, release, wordpressVersion: wordpress_version };
 };

@@ -10,7 +10,7 @@ import type { Table } from "../../shared/store/table.ts";
 import { type Actor, ApiProblem, type Call } from "../http/edge.ts";
 import { auditEntry, problemOf } from "../http/starting.ts";
 import { getEnvironment, missing, type SiteCheckDeps } from "./login.ts";
-import { programLine, readHealth } from "./programs.ts";
+import { type Health, programLine, readHealth } from "./programs.ts";
 import { runPrograms } from "./target.ts";
 
 /** What is to be reset: `checked` must answer, and what of it has failed is in service then. */
@@ -63,8 +63,8 @@ const reset = async (deps: SiteCheckDeps, request: Reset): Promise<void> => {
   const { operation, actor, nowMs, site, environments, checked } = request;
   const node = await findNode(deps.table, site.nodeId);
   if (node === undefined) throw new Error(`there is no node ${site.nodeId}`);
-  await expectAnswers(deps, node, checked);
-  const after = environments.map((one) => (checked.includes(one) ? inService(one, nowMs) : one));
+  const seen = await expectAnswers(deps, node, checked);
+  const after = environments.map((one) => inService(one, seen.get(one.id), nowMs));
   const status = siteStatusOf(site, after);
   const siteAfter = status === site.status ? site : { ...site, status, updatedAtMs: nowMs };
   const entry = { id: deps.newId(nowMs), atMs: nowMs, action: operation, jobId: null } as const;
@@ -78,15 +78,22 @@ const reset = async (deps: SiteCheckDeps, request: Reset): Promise<void> => {
 const openJobOf = async (table: Table, siteId: string): Promise<string | null> =>
   (await findSite(table, siteId))?.openJobId ?? null;
 
-const inService = (one: EnvironmentRecord, nowMs: number): EnvironmentRecord =>
-  one.status === "failed" ? { ...one, status: "active", updatedAtMs: nowMs } : one;
+/** A job that was never seen to end did not record what it made: what the node says of it is recorded now. */
+const inService = (one: EnvironmentRecord, health: Health | undefined, nowMs: number): EnvironmentRecord => {
+  if (health === undefined) return one;
+  const release = one.release ?? health.release;
+  const wordpressVersion = one.wordpressVersion ?? health.wordpressVersion;
+  const isSame = one.status !== "failed" && release === one.release && wordpressVersion === one.wordpressVersion;
+  const status = one.status === "failed" ? "active" : one.status;
+  return isSame ? one : { ...one, status, release, wordpressVersion, updatedAtMs: nowMs };
+};
 
-/** Throws `reset_validation_failed` with what was seen. */
+/** What each said, by id. Throws `reset_validation_failed` with what was seen. */
 const expectAnswers = async (
   deps: SiteCheckDeps,
   node: NodeRecord,
   checked: readonly EnvironmentRecord[],
-): Promise<void> => {
+): Promise<ReadonlyMap<string, Health>> => {
   const lines = checked.map(({ id }) => programLine(node.sshUser, "health", id));
   const outcome = await runPrograms(deps, node, lines);
   if (!outcome.reached) throw invalid(outcome.message, []);
@@ -95,7 +102,7 @@ const expectAnswers = async (
     return { id, previewUrl, ...readHealth(result) };
   });
   const ill = seen.filter(({ isHealthy }) => !isHealthy);
-  if (ill.length === 0) return;
+  if (ill.length === 0) return new Map(seen.map((one) => [one.id, one]));
   const message = ill.map(({ previewUrl, status }) => `${previewUrl} answers ${status ?? "nothing"}`).join("; ");
   throw invalid(
     message,

@@ -116,6 +116,7 @@ const makeFixture = async ({ site = {}, primary = {}, staging = {}, answers = []
     login: (id = primaryId) => post(`/api/environments/${id}/login`),
     resetSite: (id = siteId) => post(`/api/sites/${id}/reset`),
     resetEnvironment: (id = primaryId) => post(`/api/environments/${id}/reset`),
+    primary: () => findEnvironment(table, primaryId),
     statuses: async () => [
       (await findSite(table, siteId))?.status,
       (await findEnvironment(table, primaryId))?.status,
@@ -288,6 +289,31 @@ describe("resetEnvironment", () => {
     const fixture = await makeFixture({ ...failedSite, staging: { status: "failed" }, answers: [well] });
     reset(await fixture.resetEnvironment(stagingId));
     expect(await fixture.statuses()).toEqual(["failed", "failed", "active"]);
+  });
+
+  const told = (live: object) => ({ stdout: JSON.stringify({ status: 200, redirects: 0, duration_ms: 12, ...live }) });
+
+  it.each([
+    ["a release and a version", { release: "0123abcd", wordpress_version: "6.1.1" }, "0123abcd", "6.1.1"],
+    ["nothing, being older", {}, null, null],
+    ["null", { release: null, wordpress_version: null }, null, null],
+    ["a path for a release", { release: "../../etc", wordpress_version: "6.1.1" }, null, "6.1.1"],
+    ["a release too long", { release: "0123abcd0", wordpress_version: 6 }, null, null],
+    ["markup for a version", { release: ["0123abcd"], wordpress_version: "<script>" }, null, null],
+  ] as const)("records what nobody has seen, and believes no more: the node tells %s", async (_what, live, ...now) => {
+    const fixture = await makeFixture({ ...failedSite, answers: [told(live)] });
+    reset(await fixture.resetEnvironment());
+    const primary = await fixture.primary();
+    expect([primary?.release, primary?.wordpressVersion]).toEqual(now);
+    expect(primary?.status).toBe("active");
+  });
+
+  it("does not change what is recorded", async () => {
+    const known = { status: "failed", release: "0000abcd", wordpressVersion: "6.4" } as const;
+    const answers = [told({ release: "0123abcd", wordpress_version: "6.1.1" })];
+    const fixture = await makeFixture({ ...failedSite, primary: known, answers });
+    reset(await fixture.resetEnvironment());
+    expect(await fixture.primary()).toMatchObject({ ...known, status: "active" });
   });
 
   it("that does not answer is a 409", async () => {

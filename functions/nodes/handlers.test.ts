@@ -298,6 +298,7 @@ describe("deleteNode", () => {
     expect(refused(await deleteNode(fixture, id))).toMatchObject({
       status: 409,
       code: "node_has_sites",
+      guidance: expect.arrayContaining([expect.stringContaining("final_backup=false")]),
       details: { node_id: id, environment_count: 2 },
     });
   });

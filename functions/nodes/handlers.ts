@@ -4,6 +4,7 @@ import { type Catalogue, checkOrder, type Order } from "../../shared/domain/cata
 import { type NodeRecord, presentNode } from "../../shared/domain/node.ts";
 import { deleteRefusal, newJob, newNode } from "../../shared/domain/plans/start.ts";
 import { canAcquire, disconnectedProvider, presentProvider } from "../../shared/domain/provider.ts";
+import { LOST_SERVER } from "../../shared/domain/site-refusals.ts";
 import type { Log } from "../../shared/log.ts";
 import type { Queue } from "../../shared/queue.ts";
 import { findReplay } from "../../shared/store/idempotency.ts";
@@ -146,7 +147,7 @@ const refuseDelete = (node: NodeRecord): void => {
   if (refusal?.code === "conflict") throw conflict(refusal.message, node);
   if (refusal === null) return;
   throw new ApiProblem(refusal.code, refusal.message, {
-    guidance: ["Delete the sites and environments on this node first."],
+    guidance: ["Delete the sites and environments on this node first.", LOST_SERVER],
     details: { node_id: node.id, environment_count: node.environmentCount },
   });
 };

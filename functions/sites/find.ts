@@ -1,6 +1,5 @@
 /** What a request is about, read from the table; a 404 when it is not there. */
-import type { BackupRecord } from "../../shared/domain/backup.ts";
-import { isRestorable } from "../../shared/domain/backup.ts";
+import { type BackupRecord, latestRestorable } from "../../shared/domain/backup.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import type { EnvironmentRecord, SiteRecord } from "../../shared/domain/site.ts";
 import { findInstallation } from "../../shared/store/installation.ts";
@@ -70,7 +69,7 @@ export const environmentsOf = async (table: Table, { environmentIds }: SiteRecor
 
 const PAGE = 100;
 
-/** The newest backup that can be restored now. Only a month of backups can be, so no more is looked through. */
+/** The latest backup that can be restored now, newest pages first. Only a month of backups can be, so no more is looked through. */
 export const findLatestRestorable = async (
   table: Table,
   environmentId: string,
@@ -79,7 +78,7 @@ export const findLatestRestorable = async (
   let cursor: string | undefined;
   do {
     const page = await listBackups(table, environmentId, { limit: PAGE, cursor });
-    const found = page.items.find((backup) => isRestorable(backup, nowMs));
+    const found = latestRestorable(page.items, nowMs);
     if (found !== undefined) return found;
     const oldest = page.items.at(-1);
     cursor = oldest !== undefined && oldest.retentionUntilMs > nowMs ? page.cursor : undefined;

@@ -227,6 +227,38 @@ describe("deleteEnvironment and deleteSite", () => {
     expect((await fixture.job(accepted(await fixture.remove(`/api/sites/${site.id}`)))).madeBackupId).toBeNull();
   });
 
+  it("refuse a site of a lost node and say the way out, which is taken only in so many words", async () => {
+    const { fixture, environment, site } = await withSite();
+    await fixture.putNode({ ...(await fixture.node()), status: "unreachable" });
+    for (const query of ["", "final_backup=true"]) {
+      const answer = refused(await fixture.remove(`/api/sites/${site.id}`, query));
+      expect(answer.code).toBe("node_not_ready");
+      expect(answer.guidance?.at(-1)).toContain("final_backup=false");
+    }
+    expect(refused(await mutations.deleteEnvironment(fixture, environment)).guidance?.at(-1)).toContain("final_backup");
+    const job = await fixture.job(accepted(await fixture.remove(`/api/sites/${site.id}`, "final_backup=false")));
+    expect([job.steps.map(({ name }) => name), job.madeBackupId]).toEqual([["forget_environments"], null]);
+    expect((await fixture.node()).openJobId).toBe(job.id);
+  });
+
+  it("refuse to forget what may be there again tomorrow: one missed probe is not enough", async () => {
+    const { fixture, site } = await withSite();
+    const probe = { checkedAtMs: 0, reached: false, sudo: false, runtime: false };
+    await fixture.putNode({ ...(await fixture.node()), probe });
+    const answer = refused(await fixture.remove(`/api/sites/${site.id}`, "final_backup=false"));
+    expect(answer).toMatchObject({ code: "node_not_ready", details: { reason_codes: ["node_unreachable"] } });
+  });
+
+  it("leave a node that has forgotten others: a clone is refused there, backup and removal are not", async () => {
+    const { fixture, environment } = await withBackup();
+    await fixture.putNode({ ...(await fixture.node()), forgottenEnvironments: 1 });
+    expect(refused(await mutations.createEnvironment(fixture, environment))).toMatchObject({
+      code: "node_not_ready",
+      details: { reason_codes: ["environments_forgotten"] },
+    });
+    accepted(await mutations.createBackup(fixture, environment));
+  });
+
   it.each(["yes", "", "False"])("refuse final_backup=%s", async (value) => {
     const { fixture, site } = await withSite();
     const answer = refused(await fixture.remove(`/api/sites/${site.id}`, `final_backup=${value}`));

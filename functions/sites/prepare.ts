@@ -14,12 +14,14 @@ import {
 import type { EnvironmentRecord } from "../../shared/domain/site.ts";
 import {
   choosePlace,
+  cloneRefusal,
   environmentDeleteRefusal,
   inactiveRefusal,
   nodeRefusal,
   nothingToTry,
   type Refusal,
   restoreRefusal,
+  siteDeleteRefusal,
   siteRefusal,
   slugRefusal,
 } from "../../shared/domain/site-refusals.ts";
@@ -99,9 +101,10 @@ export const prepareSiteDelete = async (
     nodeOf(table, site),
     installationOf(table),
   ]);
-  refuseIf(siteRefusal(site, node));
+  const withBackup = query.final_backup === "true";
+  refuseIf(siteDeleteRefusal(site, node, withBackup));
   const others = present.filter(({ id }) => id !== environment.id);
-  const backupId = query.final_backup === "true" ? deps.newId(nowMs) : null;
+  const backupId = withBackup ? deps.newId(nowMs) : null;
   return [startSiteDelete({ jobId, installation, node, nowMs, site, environment, others, backupId })];
 };
 
@@ -119,7 +122,7 @@ export const prepareEnvironment = async (
     installationOf(table),
   ]);
   const environment = ownSource(source, params.id);
-  refuseIf(siteRefusal(site, node) ?? inactiveRefusal(environment) ?? slugRefusal(present, body.slug));
+  refuseIf(cloneRefusal(site, node) ?? inactiveRefusal(environment) ?? slugRefusal(present, body.slug));
   const opening = { jobId, installation, node, nowMs, site, environment, previewDomain };
   return [startEnvCreate({ ...opening, environmentId: deps.newId(nowMs) }, body)];
 };
@@ -136,7 +139,7 @@ export const prepareEnvironmentDelete = async (
 ): Promise<SiteStart[]> => {
   const scene = await sceneOf(table, params.id);
   const { site, environment, node } = scene;
-  refuseIf(siteRefusal(site, node) ?? environmentDeleteRefusal(environment, site));
+  refuseIf(environmentDeleteRefusal(environment, site, node));
   return [startEnvDelete({ ...scene, jobId, nowMs })];
 };
 

@@ -13,7 +13,7 @@ export const apiErrorGuidance: Readonly<Record<ApiErrorCode, string>> = {
   provider_not_connected: "Connect the provider, or follow its guidance.",
   provider_project_mismatch: "Use a token of the project in which the nodes are.",
   job_not_cancellable: "Wait for the job to end.",
-  node_has_sites: "Delete the node's sites first.",
+  node_has_sites: "Delete the node's sites first; if its server is lost, with `final_backup=false`.",
   node_not_ready: "Follow the guidance for the node's reason codes, or choose another node.",
   environment_not_active: "Wait for its job to end; reset, restore or delete it if it has failed.",
   resource_not_failed: "Nothing to do: it has not failed.",

@@ -38,6 +38,7 @@ describe("what keeps a node from being ready", () => {
     ["the last look found it silent", { probe: silent }, ["node_unreachable"]],
     ["it has no sudo", { probe: { ...seen, sudo: false } }, ["sudo_unavailable"]],
     ["it has no runtime", { probe: { ...seen, runtime: false } }, ["runtime_missing"]],
+    ["it has forgotten environments", { forgottenEnvironments: 1 }, ["environments_forgotten"]],
     ["it has neither", { probe: { ...seen, sudo: false, runtime: false } }, ["sudo_unavailable", "runtime_missing"]],
   ];
   it.each(rows)("is said when %s", (_when, change, reasons) => {

@@ -50,6 +50,8 @@ export const nodeRecord = z.object({
   openCreate: z.object({ sentAtMs: timeMs, openSends: z.number().int() }).nullable(),
   /** Environments that are, or may be, on this node. */
   environmentCount: z.number().int(),
+  /** Environments that were deleted while it could not be reached: what is theirs is still on its disk. */
+  forgottenEnvironments: z.number().int(),
   /** The one job that may change this node now. */
   openJobId: z.string().nullable(),
   lastJobId: z.string(),
@@ -83,6 +85,9 @@ export const probed = (node: NodeRecord, found: Probe, counts: boolean): NodeRec
   return { ...node, status: isLost ? "unreachable" : node.status, probe: found, missedProbes };
 };
 
+/** Can nothing be removed from it, but only be forgotten? One probe that missed it is not enough: a quarter of an hour of them is. */
+export const isLost = ({ status }: Pick<NodeRecord, "status">): boolean => status === "unreachable";
+
 const readinessGuidance: Record<ReadinessReason, string> = {
   node_status_not_active:
     "Only an active node takes sites. Its last job shows how far it is, or what to do if it failed.",
@@ -96,6 +101,8 @@ const readinessGuidance: Record<ReadinessReason, string> = {
     "The SSH user is neither root nor allowed to use sudo without a password. Restore that on the server.",
   runtime_missing:
     "The server is up, but the WordPress runtime that Pressluft installed on it is not (any more) there. Delete the node and create it again.",
+  environments_forgotten:
+    "Environments were deleted while the node could not be reached: their files and databases are still on its disk, and it takes no more. Back up what you need of the sites that are left, delete them, then delete the node.",
 };
 
 /** Every reason why the node cannot take sites, in the contract's order. */
@@ -109,6 +116,7 @@ export const readinessReasonsOf = (node: NodeRecord): ReadinessReason[] => {
     ["node_unreachable", node.status === "unreachable" || (node.probe !== null && !reached)],
     ["sudo_unavailable", reached && node.probe?.sudo === false],
     ["runtime_missing", reached && node.probe?.runtime === false],
+    ["environments_forgotten", node.forgottenEnvironments > 0],
   ];
   return checks.filter(([, holds]) => holds).map(([reason]) => reason);
 };

@@ -3,11 +3,13 @@ import { siteStatuses } from "../../contracts/site-models.ts";
 import type { NodeRecord } from "./node.ts";
 import {
   choosePlace,
+  cloneRefusal,
   ENVIRONMENTS_MAX,
   environmentDeleteRefusal,
   inactiveRefusal,
   nodeRefusal,
   restoreRefusal,
+  siteDeleteRefusal,
   siteRefusal,
   slugRefusal,
 } from "./site-refusals.ts";
@@ -29,6 +31,7 @@ describe("a node", () => {
     ["node_unreachable", { probe: { ...ready, reached: false } }],
     ["sudo_unavailable", { probe: { ...ready, sudo: false } }],
     ["runtime_missing", { probe: { ...ready, runtime: false } }],
+    ["environments_forgotten", { forgottenEnvironments: 1 }],
   ] as const)("is refused with %s and guidance, before anything is said of its job", (reason, change) => {
     const refusal = nodeRefusal(node(change));
     expect(refusal).toMatchObject({ code: "node_not_ready", details: { reason_codes: [reason] } });
@@ -44,6 +47,48 @@ describe("a node", () => {
     const taken = siteRefusal({ ...site, openJobId: "job-8" }, node({ openJobId: "job-8", status: "unreachable" }));
     expect(taken).toMatchObject({ code: "conflict", details: { site_id: site.id, job_id: "job-8" } });
     expect(siteRefusal(site, node({ status: "unreachable" }))?.code).toBe("node_not_ready");
+  });
+});
+
+describe("a node that has forgotten environments", () => {
+  const forgetful = node({ forgottenEnvironments: 2 });
+
+  it("takes no more of them, and what is left on it can still be worked on and removed", () => {
+    expect(choosePlace([forgetful])).toMatchObject({ code: "node_not_ready" });
+    expect(cloneRefusal(site, forgetful)).toMatchObject({ details: { reason_codes: ["environments_forgotten"] } });
+    expect(siteRefusal(site, forgetful)).toBeNull();
+    expect(siteDeleteRefusal(site, forgetful, true)).toBeNull();
+  });
+});
+
+describe("the deletion of a site", () => {
+  const missed = { probe: { ...ready, reached: false } };
+
+  it.each([
+    ["ready", {}, true, null],
+    ["ready", {}, false, null],
+    ["unreachable", { status: "unreachable" }, true, "node_not_ready"],
+    ["unreachable", { status: "unreachable", ...missed }, false, null],
+    ["missed by one probe", missed, false, "node_not_ready"],
+    ["without the runtime", { probe: { ...ready, runtime: false } }, false, "node_not_ready"],
+    ["being provisioned", { status: "provisioning" }, false, "node_not_ready"],
+    ["unreachable, and a job has it", { status: "unreachable", openJobId: "job-9" }, false, "conflict"],
+  ] as const)("on a node that is %s (%j), with a backup: %s", (_what, change, withBackup, code) => {
+    expect(siteDeleteRefusal(site, node(change), withBackup)?.code ?? null).toBe(code);
+  });
+
+  it("names the job that has the site, also on a lost node", () => {
+    const taken = siteDeleteRefusal({ ...site, openJobId: "job-8" }, node({ status: "unreachable" }), false);
+    expect(taken).toMatchObject({ code: "conflict", details: { site_id: site.id, job_id: "job-8" } });
+  });
+
+  it("and that of an environment say the way out of a lost server", () => {
+    const lost = node({ status: "unreachable" });
+    const refusals = [siteDeleteRefusal(site, lost, true), environmentDeleteRefusal(environment, site, lost)];
+    for (const refusal of refusals) {
+      expect(refusal?.guidance?.at(-1)).toContain("final_backup=false");
+      expect(refusal?.guidance?.[0]).not.toContain("final_backup");
+    }
   });
 });
 
@@ -79,13 +124,14 @@ describe("an environment", () => {
   it("that is primary goes last", () => {
     const [id, other] = [environment.id, "another"];
     const of = (environmentIds: string[]) =>
-      environmentDeleteRefusal(environment, { primaryEnvironmentId: id, environmentIds });
+      environmentDeleteRefusal(environment, { ...site, primaryEnvironmentId: id, environmentIds }, node());
     expect(of([id, other])?.code).toBe("conflict");
     expect(of([id])).toBeNull();
     expect(
       environmentDeleteRefusal(
         { ...environment, id: other },
-        { primaryEnvironmentId: id, environmentIds: [id, other] },
+        { ...site, primaryEnvironmentId: id, environmentIds: [id, other] },
+        node(),
       ),
     ).toBeNull();
   });

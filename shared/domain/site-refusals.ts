@@ -1,7 +1,7 @@
 /** Why a site's job is not taken, as the API says it. Pure; null: nothing speaks against it. */
 import type { ApiErrorCode } from "../../contracts/errors.ts";
 import { type BackupRecord, isRestorable } from "./backup.ts";
-import { type NodeRecord, readinessOf, readinessReasonsOf } from "./node.ts";
+import { isLost, type NodeRecord, readinessOf, readinessReasonsOf } from "./node.ts";
 import { type EnvironmentRecord, isResting, type SiteRecord } from "./site.ts";
 
 export interface Refusal {
@@ -36,9 +36,27 @@ const notReady = (node: NodeRecord): Refusal | null => {
 export const nodeRefusal = (node: NodeRecord): Refusal | null =>
   notReady(node) ?? (node.openJobId === null ? null : takenRefusal("node", node.id, node.openJobId));
 
-/** The site first: its job has the node too, and says more. */
-export const siteRefusal = (site: SiteRecord, node: NodeRecord): Refusal | null =>
+/** For a job that puts an environment more on the node. The site first: its job has the node too, and says more. */
+export const cloneRefusal = (site: SiteRecord, node: NodeRecord): Refusal | null =>
   site.openJobId === null ? nodeRefusal(node) : takenRefusal("site", site.id, site.openJobId);
+
+/** For a job on what is there: what is left on a node that has forgotten others can be backed up, restored and removed. */
+export const siteRefusal = (site: SiteRecord, node: NodeRecord): Refusal | null =>
+  cloneRefusal(site, { ...node, forgottenEnvironments: 0 });
+
+/** What to do about a site whose server will not come back. */
+export const LOST_SERVER =
+  "If its server is lost: once the node is unreachable (after about 15 minutes without an answer), delete each of its sites with final_backup=false. That makes no backup and touches nothing on the server. Then delete the node.";
+
+const orForget = (refusal: Refusal | null): Refusal | null =>
+  refusal?.code === "node_not_ready" ? { ...refusal, guidance: [...(refusal.guidance ?? []), LOST_SERVER] } : refusal;
+
+/** A site on a lost node can only be forgotten, and only by who says that there shall be no backup. */
+export const siteDeleteRefusal = (site: SiteRecord, node: NodeRecord, withBackup: boolean): Refusal | null => {
+  if (withBackup || !isLost(node)) return orForget(siteRefusal(site, node));
+  const [what, { id, openJobId }] = site.openJobId === null ? (["node", node] as const) : (["site", site] as const);
+  return openJobId === null ? null : takenRefusal(what, id, openJobId);
+};
 
 /** Where a site may go, in this order: free nodes first, and of these the emptiest. Otherwise why there is none. */
 export const choosePlace = (nodes: readonly NodeRecord[]): readonly NodeRecord[] | Refusal => {
@@ -96,11 +114,15 @@ export const slugTaken = (why: string): Refusal => ({
   details: { field: "slug" },
 });
 
-/** The primary environment goes last. */
+/** An environment is only removed from a node that is ready: what is lost is forgotten with its whole site. */
 export const environmentDeleteRefusal = (
   environment: EnvironmentRecord,
-  site: Pick<SiteRecord, "primaryEnvironmentId" | "environmentIds">,
-): Refusal | null =>
+  site: SiteRecord,
+  node: NodeRecord,
+): Refusal | null => orForget(siteRefusal(site, node)) ?? primaryRefusal(environment, site);
+
+/** The primary environment goes last. */
+const primaryRefusal = (environment: EnvironmentRecord, site: SiteRecord): Refusal | null =>
   environment.id !== site.primaryEnvironmentId || site.environmentIds.length <= 1
     ? null
     : {

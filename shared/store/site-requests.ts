@@ -60,9 +60,9 @@ const unchanged = ({ stateVersion }: { stateVersion: number }): Condition => ({
   value: stateVersion,
 });
 
-/** Only an active node takes jobs of sites; what its probes find is no part of its version. */
+/** Its status is still the one with which it was found fit; what its probes find is no part of its version. */
 const nodeWrites = ({ before, after }: SiteStart["node"]): Write[] =>
-  nodeUpdate(before, after, [free, unchanged(before), { attribute: "status", is: "=", value: "active" }]);
+  nodeUpdate(before, after, [free, unchanged(before), { attribute: "status", is: "=", value: before.status }]);
 
 const siteWrites = ({ before, after }: SiteStart["site"]): Write[] =>
   before === null

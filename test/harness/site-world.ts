@@ -1,7 +1,8 @@
 /** A world with a ready node, and sites asked for on it as the API does; what must be true after every job of a site. */
 import { expect } from "vitest";
 import * as z from "zod";
-import type { JobRecord } from "../../shared/domain/job.ts";
+import { type JobRecord, jobRecord } from "../../shared/domain/job.ts";
+import { forgetStep } from "../../shared/domain/plans/site-delete.ts";
 import { cancelledUnbegun, decideCancel } from "../../shared/domain/plans/start.ts";
 import {
   type SiteStart,
@@ -67,6 +68,13 @@ const cancel = async (world: World, { jobId, siteId, environmentId }: SiteRun): 
   return settleUnleased(world.table, { before, after, removed });
 };
 
+/** Its server is off for good, and the probes have told so. */
+const loseNode = async (world: World, nodeId: string): Promise<void> => {
+  const { serverId } = await world.node(nodeId);
+  await world.hosts.stop(serverId ?? 0);
+  await world.table.write({ update: keys.node(nodeId), set: { status: "unreachable" }, add: { stateVersion: 1 } });
+};
+
 /** A node that is ready, and nothing on it. Crashes are counted from the next thing that is asked for. */
 export const makeSiteWorld = async (options: Omit<WorldOptions, "crashes"> = {}) => {
   const world = await makeWorld(options);
@@ -124,6 +132,7 @@ export const makeSiteWorld = async (options: Omit<WorldOptions, "crashes"> = {})
       const others = found.filter((one) => one !== undefined && one.id !== on.environment.id).map(must);
       return begin(startSiteDelete({ ...on, others, backupId: withBackup ? freshId() : null }));
     },
+    loseNode: () => loseNode(world, nodeId),
     /** Is it taken? */
     cancel: (run: SiteRun): Promise<boolean> => cancel(world, run),
     /** Points passed from now on are counted from 1, and crash as told. */
@@ -164,6 +173,14 @@ export const withStaging = async (options: Omit<WorldOptions, "crashes"> = {}) =
 const environmentsIn = (world: SiteWorld): EnvironmentRecord[] =>
   world.table.dump().flatMap((item) => (item.sk === "ENVIRONMENT" ? [environmentRecord.parse(item)] : []));
 
+/** Those that a job removed without the node. */
+const forgottenIn = (world: SiteWorld): EnvironmentRecord[] => {
+  const jobs = world.table.dump().flatMap((item) => (item.sk === "JOB" ? [jobRecord.parse(item)] : []));
+  const forgetting = jobs.filter(({ steps }) => steps.some(({ name }) => name === forgetStep));
+  const isIts = ({ lastJobId }: EnvironmentRecord) => forgetting.some(({ id }) => id === lastJobId);
+  return environmentsIn(world).filter((one) => one.removedAtMs !== null && isIts(one));
+};
+
 /** A run is over when the next one on the same node begins. */
 const expectOneAtATime = (world: SiteWorld, serverId: number | null): void => {
   const runs = [...(world.hosts.machineOf(serverId ?? 0)?.disk.runs.values() ?? [])];
@@ -179,7 +196,8 @@ const expectOneAtATime = (world: SiteWorld, serverId: number | null): void => {
 
 /**
  * Beside what holds for every job: node and site are free, no status of passage is left, the node counts the environments
- * that are there, none of those that are removed is on it, and a site that is gone has left its slug.
+ * that are there and those that it has forgotten, none that are removed otherwise is on it, and a site that is gone has
+ * left its slug.
  */
 export const expectSoundSite = async (world: SiteWorld, run: SiteRun): Promise<void> => {
   await expectSound(world, run);
@@ -189,8 +207,12 @@ export const expectSoundSite = async (world: SiteWorld, run: SiteRun): Promise<v
   expect(node.environmentCount).toBe(there.length);
   expect(there.filter(({ status }) => !isResting(status))).toEqual([]);
   for (const { id } of there.filter(({ status }) => status === "active")) expect(world.onNode()).toContain(id);
-  for (const { id } of environments.filter(({ removedAtMs }) => removedAtMs !== null))
-    expect(world.onNode()).not.toContain(id);
+  const forgotten = forgottenIn(world).map(({ id }) => id);
+  expect(node.forgottenEnvironments).toBe(forgotten.length);
+  for (const { id } of environments.filter(({ removedAtMs }) => removedAtMs !== null)) {
+    if (forgotten.includes(id)) expect(world.onNode()).toContain(id);
+    else expect(world.onNode()).not.toContain(id);
+  }
   for (const item of world.table.dump().filter(({ sk }) => sk === "BACKUP"))
     expect(["completed", "failed"]).toContain(item.status);
   const own = there.filter(({ siteId }) => siteId === run.siteId);

@@ -12,7 +12,7 @@ export const serversOf = (world: AnyWorld, nodeId: string) =>
   world.servers().filter((server) => belongsToNode(server.labels, { installation, node: nodeId }));
 
 /**
- * Ended; one server or none; nothing at Hetzner without a node or a tombstone; an active node with one host key, and not
+ * Ended; one server or none; nothing at Hetzner without a node in use or a tombstone; an active node with one host key, and not
  * the one it was ordered with; a failure that says what to do; no secret.
  */
 export const expectSound = async (world: AnyWorld, run: Run): Promise<void> => {
@@ -26,8 +26,9 @@ export const expectSound = async (world: AnyWorld, run: Run): Promise<void> => {
   expect(node.openJobId).toBeNull();
   expect(servers.length).toBeLessThanOrEqual(1);
   if (servers.length === 1) {
-    const accounted = (node.status === "active" && node.serverId === servers[0]?.id) || tombstone !== undefined;
-    expect(accounted, "a server at Hetzner that no active node and no tombstone stands for").toBe(true);
+    const isInUse = node.status === "active" || node.status === "unreachable";
+    const accounted = (isInUse && node.serverId === servers[0]?.id) || tombstone !== undefined;
+    expect(accounted, "a server at Hetzner that no node in use and no tombstone stands for").toBe(true);
   }
   if (node.status === "active") {
     expect(node.hostKeys).toHaveLength(1);

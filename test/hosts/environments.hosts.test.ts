@@ -77,16 +77,16 @@ describe("env-create", () => {
     "copies an environment that is only read and keeps answering, and changes nothing the second time",
     slow,
     async () => {
-      await host.feed(`cat >/root/plant.php && runuser -u ${original.user} -- php </root/plant.php`, plant(original));
+      await host.feed(`cat >/run/plant.php && runuser -u ${original.user} -- php </run/plant.php`, plant(original));
       await sites.query(original, tables(original.url));
       for (const path of ["/", "/?p=1", "/"]) await sites.statusOf(original, path);
       const before = await sites.fingerprintOf(original);
       const first = get(original, "/", "-o /dev/null -w '%{http_code}\\n'");
       await host.feed(
-        "cat >/root/ask.sh",
+        "cat >/run/ask.sh",
         `while [ ! -e /run/enough ]; do ${first}; sleep 0.3; done >/run/answers 2>&1`,
       );
-      await host.tell("systemd-run --quiet --collect bash /root/ask.sh");
+      await host.tell("systemd-run --quiet --collect bash /run/ask.sh");
       const run = await sites.succeed("env-create", cloneVars, "env-create, first");
       await host.tell("touch /run/enough");
       expect(run.result).toEqual({ wordpress_version: "6.1.9" });
@@ -101,9 +101,9 @@ describe("env-create", () => {
   );
 
   it("puts its own address into serialized values, escaped and encoded ones, without waking an object", async () => {
-    await host.feed("cat >/root/read.php", readPhp);
+    await host.feed("cat >/run/read.php", readPhp);
     const live = z.record(z.string(), z.unknown());
-    const read = live.parse(JSON.parse(await host.feed("php /root/read.php", await sites.optionOf(clone, "live"))));
+    const read = live.parse(JSON.parse(await host.feed("php /run/read.php", await sites.optionOf(clone, "live"))));
     expect(read).toMatchObject({
       plain: `${clone.url}/ünïcode`,
       [original.url]: "key",
@@ -113,12 +113,12 @@ describe("env-create", () => {
     });
     const json = z.object({ u: z.string(), twice: z.string() }).parse(JSON.parse(z.string().parse(read.json)));
     expect([json.u, JSON.parse(json.twice)]).toEqual([`${clone.url}/json`, `${clone.url}/twice`]);
-    const inner = z.array(z.unknown()).parse(JSON.parse(await host.feed("php /root/read.php", `${read.inner}`)));
+    const inner = z.array(z.unknown()).parse(JSON.parse(await host.feed("php /run/read.php", `${read.inner}`)));
     expect(inner.slice(0, 4)).toEqual([1.5, true, null, `${clone.url}/inner`]);
-    expect(await host.feed("php /root/read.php", `${inner[4]}`)).toBe(JSON.stringify(`${clone.url}/innermost`));
+    expect(await host.feed("php /run/read.php", `${inner[4]}`)).toBe(JSON.stringify(`${clone.url}/innermost`));
     expect(await host.tell("ls /var/tmp/woken 2>&1")).toContain("No such file");
     const blob = `mariadb --raw -N ${databaseOf(clone)} -e 'SELECT b FROM wp_blob' | head -c -1`;
-    expect(JSON.parse(await host.tell(`${blob} | php /root/read.php`))).toEqual(read);
+    expect(JSON.parse(await host.tell(`${blob} | php /run/read.php`))).toEqual(read);
     expect(await host.tell(`${blob} | grep -caF ${original.url}/`)).toBe("0");
   });
 
@@ -228,13 +228,13 @@ describe("a one-time log-in", () => {
     expect(await sites.statusOf(clone, "/?pressluft_login[]=wrong")).toBe("403");
     // curl takes the name in the address for the cookies' own: it is led to this machine instead.
     const { host: authority, hostname } = new URL(clone.url);
-    const browser = `curl -sS -g -m 20 -c /root/jar -b /root/jar --connect-to ${authority}:127.0.0.1:80`;
+    const browser = `curl -sS -g -m 20 -c /run/jar -b /run/jar --connect-to ${authority}:127.0.0.1:80`;
     const answer = await host.tell(`${browser} -D - -o /dev/null '${clone.url}${path}'`);
     expect(answer).toMatch(/^HTTP\/1\.1 302/);
     expect(answer).toContain(`Location: ${clone.url}/wp-admin/`);
-    const board = `${browser} -o /root/board -w '%{http_code}' ${clone.url}/wp-admin/`;
-    expect(await host.tell(`${board}; grep -c wp-admin-bar-logout /root/board`)).toMatch(/^200[1-9]/);
-    expect(await host.tell(`grep -c ${hostname} /root/jar`)).not.toBe("0");
+    const board = `${browser} -o /run/board -w '%{http_code}' ${clone.url}/wp-admin/`;
+    expect(await host.tell(`${board}; grep -c wp-admin-bar-logout /run/board`)).toMatch(/^200[1-9]/);
+    expect(await host.tell(`grep -c ${hostname} /run/jar`)).not.toBe("0");
     expect(await sites.page(clone, path)).toBe("This log-in was used already or is too old. Ask for a new one.");
     expect(await sites.statusOf(clone, path)).toBe("403");
     expect(await host.tell("grep -rlF -e pressluft_login= /var/log/nginx")).toBe("");
@@ -283,10 +283,10 @@ describe("the program health", () => {
   it("follows redirects on the same host, and says what is wrong", async () => {
     const index = `/srv/pressluft/${clone.user}/current/htdocs/index.php`;
     const answering = async (code: string) => {
-      await host.feed(`cat >${index}.new && cp -p ${index} /root/index.php && mv ${index}.new ${index}`, code);
+      await host.feed(`cat >${index}.new && cp -p ${index} /run/index.php && mv ${index}.new ${index}`, code);
       await host.tell("systemctl reload php8.2-fpm");
       const { exitCode, stdout } = await health();
-      await host.tell(`cp /root/index.php ${index}; systemctl reload php8.2-fpm`);
+      await host.tell(`cp /run/index.php ${index}; systemctl reload php8.2-fpm`);
       return [exitCode, stdout.trim()];
     };
     const redirect = (to: string) => answering(`<?php header('Location: ${to}'); http_response_code(302);`);

@@ -1,7 +1,7 @@
 /** One real host with the playbooks on it, for tests of `ansible/`: runs a playbook on the host as the worker's runner does. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Client } from "ssh2";
+import ssh2 from "ssh2";
 import type { HostSpec } from "../../local/hetzner/index.ts";
 import type { RealHosts } from "../../local/hosts/index.ts";
 import { ask, hostKeyOf, makeSpec, openQuietly, targetOf, tell } from "../../local/hosts/testing.ts";
@@ -147,7 +147,7 @@ function execute(spec: HostSpec, command: string, input: Buffer | string): Promi
   const { host, port, user: username, privateKey } = targetOf(spec);
   const [, blob = ""] = hostKeyOf(spec.serverId - 115_000_000).publicKey.split(" ");
   return new Promise((resolve, reject) => {
-    const client = new Client();
+    const client = new ssh2.Client();
     const chunks: Buffer[] = [];
     let exitCode: number | null = null;
     client.on("error", (error) => (chunks.length > 0 ? resolve(ended()) : reject(error)));

@@ -112,9 +112,9 @@ describe("site-create", () => {
     const current = `/srv/pressluft/${original.user}/current`;
     const salt = await host.tell(`grep -o "'[^']*');" ${current}/salts.php | head -1 | cut -c2-30`);
     expect(salt).toHaveLength(29);
-    await host.feed("cat >/root/salt", salt);
-    const inLogs = "journalctl --no-pager | grep -cF -f /root/salt; grep -rlF -f /root/salt /var/log";
-    expect(await host.tell(`${inLogs}; rm /root/salt`)).toBe("0");
+    await host.feed("cat >/run/salt", salt);
+    const inLogs = "journalctl --no-pager | grep -cF -f /run/salt; grep -rlF -f /run/salt /var/log";
+    expect(await host.tell(`${inLogs}; rm /run/salt`)).toBe("0");
     expect(await host.tell("journalctl --no-pager | grep -cF 'brien+'")).toBe("0");
     const modes = await host.tell(`stat -c '%a %U %G' ${current}/wp-config.php ${current}/salts.php | sort -u`);
     expect(modes).toBe(`640 root ${original.user}`);
@@ -191,9 +191,9 @@ describe("a run that is cut off", () => {
   });
 
   it("by a power cut is finished by the next one, and a pinned archive will do as well", slow, async () => {
-    const pack = "tar -czhf /root/wp.tar.gz -C /usr/share wordpress";
-    const sha256 = await host.tell(`${pack}; sha256sum </root/wp.tar.gz | cut -c1-64`);
-    const wordpress = { kind: "url", url: "file:///root/wp.tar.gz", sha256 };
+    const pack = "tar -czhf /var/lib/pressluft/wp.tar.gz -C /usr/share wordpress";
+    const sha256 = await host.tell(`${pack}; sha256sum </var/lib/pressluft/wp.tar.gz | cut -c1-64`);
+    const wordpress = { kind: "url", url: "file:///var/lib/pressluft/wp.tar.gz", sha256 };
     const vars = { environment: cutOff, wordpress, site: { ...site, title: quotedTitle } };
     const wrong = { ...wordpress, sha256: "0".repeat(64) };
     const refused = await sites.play("site-create", { ...vars, wordpress: wrong }, "refusal");

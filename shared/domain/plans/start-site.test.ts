@@ -184,6 +184,23 @@ describe("the last backup of a site", () => {
     expect([backup, job.steps.map(({ name }) => name)]).toEqual([null, ["remove"]]);
   });
 
+  it.each([
+    ["lost", "unreachable", null, ["forget_environments"]],
+    ["in service", "active", null, ["remove"]],
+  ] as const)("on a node that is %s: without one the steps are its own", (_what, status, backupId, steps) => {
+    const start = startSiteDelete({ ...on, node: { ...node, status }, others: [staging], backupId });
+    expect(start.job.steps.map(({ name }) => name)).toEqual(steps);
+    expect(start.backup).toBeNull();
+    expect(start.node.after).toMatchObject({ environmentCount: 2, forgottenEnvironments: 0, openJobId: jobId });
+  });
+
+  it("is never left out by itself on a lost node: what was not given up is not forgotten", () => {
+    const lost = { ...on, node: { ...node, status: "unreachable" as const } };
+    const neverServed = primary({ status: "failed", release: null });
+    const { job } = startSiteDelete({ ...lost, environment: neverServed, others: [staging], backupId: madeId });
+    expect(job.steps.map(({ name }) => name)).toEqual(["remove"]);
+  });
+
   it("and what is removed already is not touched", () => {
     expect(siteDelete({ removedAtMs: 1 }).environments.map(({ after }) => after.id)).toEqual([stagingId]);
   });

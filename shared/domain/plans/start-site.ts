@@ -1,11 +1,12 @@
 /** How a site's job begins: pure, from what the API was asked to the records that are written together with the job. */
 import { type CreateEnvironmentRequest, RETENTION_DAYS } from "../../../contracts/site-models.ts";
-import type { BackupRecord } from "../backup.ts";
+import { type BackupRecord, backupPathOf } from "../backup.ts";
 import type { JobRecord } from "../job.ts";
-import type { NodeRecord } from "../node.ts";
+import { isLost, type NodeRecord } from "../node.ts";
 import { type EnvironmentRecord, previewUrlOf, type SiteRecord } from "../site.ts";
 import type { PlannedJobType } from "./index.ts";
-import { finalBackupSteps } from "./site-delete.ts";
+import { pendingStep } from "./moves.ts";
+import { finalBackupSteps, forgetStep } from "./site-delete.ts";
 import { newJob, noWork } from "./start.ts";
 
 /** Everything that one request writes, in one transaction. What is null before is new. */
@@ -76,7 +77,7 @@ const newBackup = (
   siteId: environment.siteId,
   environmentId: environment.id,
   status: "pending",
-  storagePath: `backups/${environment.id}/${id}.tar.zst`,
+  storagePath: backupPathOf(environment.id, id),
   retentionUntilMs: nowMs + RETENTION_DAYS * DAY_MS,
   checksum: null,
   sizeBytes: null,
@@ -212,7 +213,7 @@ export const startEnvDelete = (opening: SiteOpening): SiteStart => {
 
 /**
  * `environment` is the primary one, which may be removed already. `backupId`: of the final backup; null for none. Nothing is
- * backed up of an environment that never was in service.
+ * backed up of an environment that never was in service. Without one, what is on a lost node is forgotten.
  */
 export const startSiteDelete = (
   opening: SiteOpening & { others: readonly EnvironmentRecord[]; backupId: string | null },
@@ -228,12 +229,14 @@ export const startSiteDelete = (
     madeBackupId: backup?.id ?? null,
     statusesBefore: statusesOf(present),
   });
+  const steps = backup ? job.steps : job.steps.filter(({ name }) => !finalBackupSteps.includes(name));
+  const isForgotten = backupId === null && isLost(opening.node);
   return {
     node: takeNode(opening, 0),
     site: takeSite(opening, { status: "deploying" }),
     environments: present.map((one) => takeEnvironment(opening, one, "deploying")),
     backup,
-    job: backup ? job : { ...job, steps: job.steps.filter(({ name }) => !finalBackupSteps.includes(name)) },
+    job: { ...job, steps: isForgotten ? [pendingStep(forgetStep)] : steps },
   };
 };
 

@@ -100,6 +100,7 @@ export const newNode = ({ nodeId, jobId, nowMs, name, ...order }: NodeOrder): No
   probe: null,
   missedProbes: 0,
   environmentCount: 0,
+  forgottenEnvironments: 0,
   openJobId: jobId,
   lastJobId: jobId,
   createdAtMs: nowMs,
