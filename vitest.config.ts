@@ -3,6 +3,24 @@ import { hostsPossible } from "./local/hosts/index.ts";
 
 const { possible: hasHosts } = await hostsPossible();
 
+/** Each with hosts of its own, so that two may run at once; the others on real hosts look at the whole machine or at its speed. */
+const playbookTests = ["backup", "backup-faults", "environments", "playbooks", "provision", "runs"].map(
+  (name) => `test/hosts/${name}.hosts.test.ts`,
+);
+
+const machine = {
+  test: {
+    name: "machine",
+    include: ["{local,test}/**/*.hosts.test.ts"],
+    exclude: [...playbookTests, "**/node_modules/**"],
+    globalSetup: ["test/hosts/setup.ts"],
+    fileParallelism: false,
+    sequence: { groupOrder: 5 },
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
@@ -28,14 +46,15 @@ export default defineConfig({
       {
         test: {
           name: "hosts",
-          include: [hasHosts ? "{local,test}/**/*.hosts.test.ts" : "test/hosts/possible.hosts.test.ts"],
+          include: hasHosts ? playbookTests : ["test/hosts/possible.hosts.test.ts"],
           globalSetup: ["test/hosts/setup.ts"],
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 4 },
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
         },
       },
+      ...(hasHosts ? [machine] : []),
       {
         test: {
           name: "e2e",

@@ -51,6 +51,21 @@ describe("a secret does not reach the log", () => {
   });
 });
 
+describe("2 MiB of a trap for a pattern", () => {
+  const filledWith = (text: string) => text.repeat(Math.ceil((2 * 1024 * 1024) / text.length));
+  const lowerCase = filledWith("a");
+  const dashes = filledWith("-----BEGIN ");
+  it.each([
+    ["is kept where it is no secret: a word", lowerCase, lowerCase],
+    ["is kept where it is no secret: half a mark", dashes, dashes],
+    ["is taken out where it is one: a word", `${lowerCase}A`, "[redacted]"],
+    ["is taken out where it is one: keys without an end", filledWith("-----BEGIN PRIVATE KEY-----"), "[private key]"],
+  ])("%s", (_what, text, expected) => {
+    // Compared here: a failure should not print 2 MiB.
+    expect(scrubText(text) === expected).toBe(true);
+  });
+});
+
 describe("what is no secret stays readable", () => {
   it.each([
     "018f0000-0000-7000-8000-0000000000aa",

@@ -54,8 +54,8 @@ const expectUntouched = ({ environment, before }: Pick<Restored, "environment" |
 test("ends with a new release in service and a safety backup of the old one", async () => {
   const restored = await restore();
   expectRestored(restored);
-  expect(modes(restored)).toEqual(["verify", "backup-create", "apply"]);
-  expect(restored.job.steps.map(({ status }) => status)).toEqual(Array(7).fill("succeeded"));
+  expect(modes(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
+  expect(restored.job.steps.map(({ status }) => status)).toEqual(Array(8).fill("succeeded"));
   expect(restored.world.artifacts.openUploads()).toEqual([]);
 });
 
@@ -80,7 +80,7 @@ describe("a crash at every numbered outside call and write", async () => {
     const restored = await restore({ crashes: [{ point, when }] });
     expectRestored(restored);
     expect(restored.world.interrupts.crashes()).toBe(1);
-    expect(modes(restored)).toEqual(["verify", "backup-create", "apply"]);
+    expect(modes(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
   });
 });
 
@@ -146,7 +146,7 @@ describe("a restored site that does not answer", () => {
 });
 
 const failing: readonly [string, RunScript, string][] = [
-  ["a task fails", { end: { failedTask: "restore : Backup is unpacked" } }, "ANSIBLE_HOST_FAILED"],
+  ["a task fails", { end: { failedTask: "restore : Switch" } }, "ANSIBLE_HOST_FAILED"],
   ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
   ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
   ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
@@ -172,6 +172,44 @@ describe("a restore that fails at the restore itself", () => {
     const failed = await restore({}, applying(...Array<RunScript>(4).fill({ end: "hangs" })));
     expect(outcomeOf(failed.job)).toMatch(/^(ANSIBLE|JOB)_TIMEOUT$/);
     expect(failed.environment.status).toBe("failed");
+  });
+});
+
+describe("a restore that is refused as it begins leaves all as it was", () => {
+  test.each([
+    ["Backup is unpacked", "backup_invalid"],
+    ["There is room on the disk", "task_failed"],
+    ["Backup is intact", "checksum_mismatch"],
+  ])("at %s, also when the verification was cut off once", async (task, reason) => {
+    const refused = await restore({}, (world) => {
+      const verified = { end: restoreBackup(world.artifacts) };
+      world.plan("env-restore", { end: "is_cut_off" }, verified, { end: { failedTask: `restore : ${task}` } });
+    });
+    expect(refused.job.failure).toMatchObject({ reason });
+    expect(refused.job.attemptCount).toBe(2);
+    expectUntouched(refused);
+    expect(modes(refused)).toEqual(["verify", "verify", "backup-create", "apply", "clean"]);
+  });
+});
+
+describe("an archive that cannot be taken off the node after the restore", () => {
+  const ofRestore = ({ artifacts }: BackupWorld): RunScript => ({ end: restoreBackup(artifacts) });
+
+  test.each(failing)("three times because %s: is noted, and the restore is done", async (_, script) => {
+    const prepare: Prepare = (world) => {
+      world.plan("env-restore", ofRestore(world), ofRestore(world), script, script, script);
+    };
+    const restored = await restore({}, prepare);
+    expectRestored(restored);
+    expect(restored.job.steps.at(-1)).toMatchObject({ name: "clean_up", status: "failed" });
+  });
+
+  test.each(failing)("once because %s: is taken off by the next attempt", async (_, script) => {
+    const restored = await restore({}, (world) => {
+      world.plan("env-restore", ofRestore(world), ofRestore(world), script);
+    });
+    expectRestored(restored);
+    expect(restored.job.steps.at(-1)).toMatchObject({ name: "clean_up", status: "succeeded" });
   });
 });
 

@@ -71,6 +71,7 @@ describe("a drill that says something of the backup", () => {
     ["it is truncated", spoiled((size) => Buffer.alloc(size - 1)), "checksum_mismatch"],
     ["it is damaged", spoiled((size) => Buffer.alloc(size)), "checksum_mismatch"],
     ["it is not complete", atTask("restore : Backup is of this environment and complete"), "backup_invalid"],
+    ["it cannot be unpacked", atTask("restore : Backup is unpacked"), "backup_invalid"],
     ["WordPress does not answer from it", atTask("restore : Restored site answers"), "health_check_failed"],
   ] as const)("because %s, fails and is recorded", async (_, prepare, reason) => {
     const { job, backup } = await drill({}, prepare);
@@ -81,7 +82,7 @@ describe("a drill that says something of the backup", () => {
 });
 
 const failing: readonly [string, RunScript, string][] = [
-  ["a task fails", { end: { failedTask: "restore : There is room on the disk" } }, "ANSIBLE_HOST_FAILED"],
+  ["a task fails", { end: { failedTask: "restore : Folder of the release" } }, "ANSIBLE_HOST_FAILED"],
   ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
   ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
   ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
@@ -97,6 +98,12 @@ describe("a drill that says nothing of it", () => {
     const drilled = await drill({}, (world) => world.plan("env-restore", script, script, script));
     expect([outcomeOf(drilled.job), drilled.backup.drill]).toEqual([code, null]);
     expect(runs(drilled).at(-1)).toBe("clean");
+  });
+
+  test("because the disk is too full, fails at once and is not recorded", async () => {
+    const { job, backup } = await drill({}, atTask("restore : There is room on the disk"));
+    expect(job).toMatchObject({ status: "failed", failure: { reason: "task_failed" }, attemptCount: 1 });
+    expect(backup.drill).toBeNull();
   });
 
   test("because it never ends, is stopped and cleaned up", async () => {

@@ -78,11 +78,11 @@ const reset = async (deps: SiteCheckDeps, request: Reset): Promise<void> => {
 const openJobOf = async (table: Table, siteId: string): Promise<string | null> =>
   (await findSite(table, siteId))?.openJobId ?? null;
 
-/** A job that was never seen to end did not record what it made: what the node says of it is recorded now. */
+/** A job that was never seen to end did not record what it made or put back: what the node says of it counts. */
 const inService = (one: EnvironmentRecord, health: Health | undefined, nowMs: number): EnvironmentRecord => {
   if (health === undefined) return one;
-  const release = one.release ?? health.release;
-  const wordpressVersion = one.wordpressVersion ?? health.wordpressVersion;
+  const release = health.release ?? one.release;
+  const wordpressVersion = health.wordpressVersion ?? one.wordpressVersion;
   const isSame = one.status !== "failed" && release === one.release && wordpressVersion === one.wordpressVersion;
   const status = one.status === "failed" ? "active" : one.status;
   return isSame ? one : { ...one, status, release, wordpressVersion, updatedAtMs: nowMs };

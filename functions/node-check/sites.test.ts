@@ -308,13 +308,19 @@ describe("resetEnvironment", () => {
     expect(primary?.status).toBe("active");
   });
 
-  it("does not change what is recorded", async () => {
-    const known = { status: "failed", release: "0000abcd", wordpressVersion: "6.4" } as const;
-    const answers = [told({ release: "0123abcd", wordpress_version: "6.1.1" })];
-    const fixture = await makeFixture({ ...failedSite, primary: known, answers });
-    reset(await fixture.resetEnvironment());
-    expect(await fixture.primary()).toMatchObject({ ...known, status: "active" });
-  });
+  it.each([
+    ["another release", { release: "0123abcd", wordpress_version: "6.1.1" }, "0123abcd", "6.1.1"],
+    ["nothing", {}, "0000abcd", "6.4"],
+  ] as const)(
+    "records what the node says, and keeps what is known otherwise: it tells %s",
+    async (_what, live, ...now) => {
+      const known = { status: "failed", release: "0000abcd", wordpressVersion: "6.4" } as const;
+      const fixture = await makeFixture({ ...failedSite, primary: known, answers: [told(live)] });
+      reset(await fixture.resetEnvironment());
+      const [release, wordpressVersion] = now;
+      expect(await fixture.primary()).toMatchObject({ status: "active", release, wordpressVersion });
+    },
+  );
 
   it("that does not answer is a 409", async () => {
     const fixture = await makeFixture({ ...failedSite, answers: [ill] });

@@ -91,6 +91,24 @@ describe("a message", () => {
     expect([await seqOf(world, jobId), looks(world).length]).toEqual([1, 1]);
   });
 
+  it("is told in the log with the milliseconds of its look", async () => {
+    const world = await makeWorld();
+    const { jobId } = await world.order("web-1");
+    let nowMs = world.clock.now();
+    const clock = { ...world.clock, now: () => nowMs };
+    const table: Table = {
+      ...world.table,
+      write: (...writes) => {
+        nowMs += 250;
+        return world.table.write(...writes);
+      },
+    };
+    await work(world, [messageFor(jobId, 0)], { clock, table });
+    const [line = "{}"] = looks(world);
+    // Two writes, the lease and the settle.
+    expect(JSON.parse(line)).toMatchObject({ job_id: jobId, look_ms: 500 });
+  });
+
   it("that came after its job had ended is acknowledged", async () => {
     const world = await makeWorld();
     const run = await world.order("web-1");

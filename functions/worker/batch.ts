@@ -29,6 +29,7 @@ export interface Message {
 interface Look extends Asking {
   readonly message: Message;
   readonly plan: Plan;
+  readonly beganAtMs: number;
 }
 
 interface Batch {
@@ -68,6 +69,7 @@ const guarded = async <T>(batch: Batch, message: Message, work: () => Promise<T>
 
 const lease = async (batch: Batch, message: Message): Promise<Look | undefined> => {
   const { deps } = batch;
+  const beganAtMs = deps.clock.now();
   const parsed = jobMessage.parse(JSON.parse(message.body));
   const result = await leaseJob(deps.table, {
     jobId: parsed.job_id,
@@ -79,14 +81,14 @@ const lease = async (batch: Batch, message: Message): Promise<Look | undefined> 
   });
   if (result.kind === "busy") batch.failed.add(message.messageId);
   if (result.kind === "exhausted") await endCrashed(deps, result.job);
-  return result.kind === "leased" ? toLook(deps, message, result.job) : undefined;
+  return result.kind === "leased" ? { ...(await toLook(deps, result.job)), message, beganAtMs } : undefined;
 };
 
-const toLook = async (deps: WorkerDeps, message: Message, job: JobRecord): Promise<Look> => {
+const toLook = async (deps: WorkerDeps, job: JobRecord): Promise<Omit<Look, "message" | "beganAtMs">> => {
   const state = await stateOf(deps, job);
   if (!isPlanned(job.jobType)) throw new Error(`no plan for ${job.jobType}`);
   const plan = plans[job.jobType];
-  return { message, plan, state, needs: plan.needs(state) };
+  return { plan, state, needs: plan.needs(state) };
 };
 
 const stateOf = async (deps: WorkerDeps, job: JobRecord): Promise<State> => {
@@ -215,11 +217,24 @@ const settle = async (batch: Batch, look: Look, result: Result): Promise<void> =
   const { deps } = batch;
   const { job } = result.move;
   const settled = await settleJob(deps.table, settlementOf(look.state, result.move));
-  deps.log.info("job_look", { job_id: job.id, job_type: job.jobType, status: job.status, settled: settled.kind });
+  logLook(deps, look, { job, settled: settled.kind });
   if (settled.kind === "lost") return;
-  if (settled.kind === "cancelled") return settle(batch, look, { ...result, move: moveOn(look.state, 0) });
+  if (settled.kind === "cancelled") {
+    return settle(batch, { ...look, beganAtMs: deps.clock.now() }, { ...result, move: moveOn(look.state, 0) });
+  }
   await Promise.all([wake(deps, job, settled.seq), reportCredential(deps, result)]);
 };
+
+/** `look_ms`, summed over a job, is what its looks took; those of one batch go on at the same time. */
+const logLook = ({ log, clock }: WorkerDeps, { beganAtMs }: Look, { job, settled }: Looked): void => {
+  const look_ms = clock.now() - beganAtMs;
+  log.info("job_look", { job_id: job.id, job_type: job.jobType, status: job.status, settled, look_ms });
+};
+
+interface Looked {
+  readonly job: JobRecord;
+  readonly settled: string;
+}
 
 const settlementOf = (state: State, { job, node, subject, removed, tombstone, freeName }: Move): Settlement => ({
   before: { job: state.job, node: state.node, subject: state.subject },

@@ -26,7 +26,7 @@ export const usage = [
   "",
   ...portNames.map(describePort),
   `  ${"--dir PATH".padEnd(18)}where it keeps its files, one running cloud each (${defaultDir})`,
-  `  ${"--machines KIND".padEnd(18)}behind simulated servers: real hosts, stand-ins that only answer SSH, or auto (auto:`,
+  `  ${"--machines KIND".padEnd(18)}behind simulated servers: real hosts, stand-ins without WordPress, or auto (auto:`,
   `  ${"".padEnd(18)}real where this machine can, which takes Linux and root)`,
   `  ${"--help".padEnd(18)}this text`,
   "",

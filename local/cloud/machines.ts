@@ -24,7 +24,7 @@ export function chooseMachines({ wish, platform, obstacle }: MachineQuestion): M
   if (platform !== "linux") return { kind: "none", note: null };
   return {
     kind: "stand-ins",
-    note: wish === "auto" ? `Servers are stand-ins that only answer SSH: ${obstacle}.` : null,
+    note: wish === "auto" ? `Servers are stand-ins without WordPress: ${obstacle}.` : null,
   };
 }
 

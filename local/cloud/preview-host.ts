@@ -41,7 +41,7 @@ export function findPreview<N extends PreviewNetwork>(
   if (network === undefined)
     return {
       kind: "unknown",
-      why: "There are no previews here: simulated servers are stand-ins that only answer SSH.",
+      why: "There are no previews here: simulated servers are stand-ins without WordPress.",
     };
   // Nobody reaches an address through us that is not a node of this local cloud.
   const isOurs = ipv4.startsWith(`${network.prefix}.`) && network.hasServer(ipv4);

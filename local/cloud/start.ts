@@ -61,6 +61,7 @@ export async function startCloud(input: CloudInput): Promise<Cloud> {
   const { endpoint } = emulator;
   const values = valuesOf(servers);
   const outputs = await deployApp({ dir: `${dir}/aws`, log: input.log, signal, endpoint, values });
+  await exposeBackups(servers, outputs);
   input.log("Deployed. Making the operator ...");
   behind.api = `${endpoint}/_aws/execute-api/${outputs.ApiId}`;
   const operator = await makeOperator({ endpoint, region }, outputs.TableName);
@@ -109,12 +110,18 @@ async function startServers({ input, dir, parts, behind }: StartServersInput): P
   const emulator = await startAws({ wish: ports.aws, isLinux, dir: `${dir}/aws`, log, signal });
   parts.defer(() => emulator.stop());
   if (machines.kind === "real") {
-    // All that a host may reach besides other hosts.
-    await machines.hosts.exposeS3(portOf(emulator));
     behind.previews = previewsOf(machines.hosts, hetzner.simulator);
   }
   log(`The AWS emulator answers at ${emulator.endpoint}, the Hetzner simulator at ${hetzner.endpoint}.`);
   return { gateway, hetzner, emulator, machines };
+}
+
+/** All that a host may reach besides other hosts. */
+async function exposeBackups(
+  { machines, emulator }: Servers,
+  { ArtifactsBucket: bucket }: CloudOutputs,
+): Promise<void> {
+  if (machines.kind === "real") await machines.hosts.exposeS3({ port: portOf(emulator), bucket });
 }
 
 const portOf = ({ endpoint }: Emulator): number => Number(new URL(endpoint).port);

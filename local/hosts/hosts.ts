@@ -29,8 +29,11 @@ export interface RealHosts extends Hosts {
   /** In front of the name of everything on the machine. */
   readonly prefix: string;
   fault(serverId: number, fault: HostFault): Promise<void>;
-  /** Lets hosts reach the S3 of the AWS emulator that listens on 127.0.0.1 at this port: at the gateway's address, same port. */
-  exposeS3(port: number): Promise<void>;
+  /**
+   * Lets hosts reach the backups of one bucket by pre-signed addresses, in the S3 of the AWS emulator that listens on
+   * 127.0.0.1 at this port: at the gateway's address, same port.
+   */
+  exposeS3(s3: { readonly port: number; readonly bucket: string }): Promise<void>;
   /** Ends and forgets every host, and removes all that was made. Repeatable. */
   closeAll(): Promise<void>;
 }
@@ -64,8 +67,8 @@ export async function openHosts({ folder, log, signal }: OpenInput): Promise<Rea
     images: [...images.keys()],
     subnet,
     prefix: names.prefix,
-    async exposeS3(port) {
-      const gate = await openS3Gate(subnet.gateway, port);
+    async exposeS3({ port, bucket }) {
+      const gate = await openS3Gate({ address: subnet.gateway, port, bucket });
       gates.defer(() => gate.close());
       await exposePort(names, port);
     },

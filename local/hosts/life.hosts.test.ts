@@ -157,17 +157,21 @@ describe("what a host reaches", () => {
     expect((await ask(one, "getent hosts debian.org")).exitCode).toBe(2);
   });
 
-  it("is the S3 of the machine once that is exposed, and nothing else at its port", async () => {
+  it("has the backups of the machine once they are exposed, and nothing else at its port", async () => {
     const spec = await bootOne();
     const server = createServer((_request, response) => response.end("hello")).listen(0, "127.0.0.1");
     await once(server, "listening");
     const found = server.address();
     if (found === null || typeof found === "string") throw new Error("no port");
-    const get = `curl -sS -m 4 http://${hosts.subnet.gateway}:${found.port}/`;
+    const address = `http://${hosts.subnet.gateway}:${found.port}/artifacts/backups/a/b.tar.zst`;
+    const signed =
+      "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=test%2F20261123%2Fus-east-1%2Fs3%2Faws4_request" +
+      `&X-Amz-Signature=${"0".repeat(64)}`;
+    const get = `curl -sS -m 4 ${address}`;
     expect((await ask(spec, get)).exitCode).toBe(7);
-    await hosts.exposeS3(found.port);
-    expect(await tell(spec, `${get} --aws-sigv4 aws:amz:us-east-1:s3 --user test:test`)).toBe("hello");
-    expect(await tell(spec, get)).toBe("Only S3 can be reached from here.");
+    await hosts.exposeS3({ port: found.port, bucket: "artifacts" });
+    expect(await tell(spec, `curl -sS -m 4 '${address}?${signed}'`)).toBe("hello");
+    expect(await tell(spec, get)).toBe("Only backups can be reached from here.");
     server.close();
   });
 });

@@ -36,6 +36,19 @@ it.each(stories)("%s uses a ready node that is there, and leaves it", async (_na
   expect(fake.calls.filter((call) => call.id === "createNode")).toEqual([]);
 });
 
+it("waits for a list of backups that is behind", async () => {
+  let looks = 0;
+  const isBehind = (): boolean => {
+    looks += 1;
+    return looks < 3;
+  };
+  await using fake = await startFake({
+    before: ({ id }) => (id === "listBackups" && isBehind() ? { status: 200, body: [] } : undefined),
+  });
+  expect((await play({ fake, story: backupRestore })).code).toBe(0);
+  expect(looks).toBe(4);
+});
+
 it("tells each step with its seconds", async () => {
   await using fake = await startFake();
   const { output } = await play({ fake, story: clonePreview });

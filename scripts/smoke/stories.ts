@@ -1,6 +1,7 @@
 /** The two smokes as a person would tell them. Each starts with a site of this run on a ready node. */
 import * as z from "zod";
 import * as answers from "./answers.ts";
+import { decidePause } from "./budget.ts";
 import { SmokeFailed } from "./failure.ts";
 import { runJob } from "./jobs.ts";
 import { type Expected, untilShown } from "./preview.ts";
@@ -147,15 +148,30 @@ const backUp = async (scene: Scene, environmentId: string): Promise<answers.Back
   return findBackup(scene, environmentId, job.id);
 };
 
-/** The backup that a job made: complete, whole, and with the figures of what was really stored. */
-const findBackup = async ({ api }: Scene, environmentId: string, jobId: string): Promise<answers.BackupAnswer> => {
+/** The backup that a job made. On AWS a list may be behind, so it is looked at until the time is up. */
+const findBackup = async (scene: Scene, environmentId: string, jobId: string): Promise<answers.BackupAnswer> => {
+  const { api, clock, signal, budgets } = scene;
+  const endMs = clock.nowMs() + budgets.preview * 1_000;
   const query = { limit: "100" };
-  const backups = await api.call("listBackups", z.array(answers.backup), { of: environmentId, query });
-  const found = backups.find((backup) => backup.job_id === jobId && backup.backup_scope === "full");
-  if (found === undefined) throw new SmokeFailed(`no full backup of the job ${jobId} is listed`);
-  const isWhole = /^[0-9a-f]{64}$/.test(found.checksum ?? "") && (found.size_bytes ?? 0) > 0;
-  if (found.status === "completed" && isWhole) return found;
-  throw new SmokeFailed(`the backup ${found.id} is ${found.status}, its checksum ${found.checksum ?? "missing"}`);
+  for (let look = 0; ; look += 1) {
+    const backups = await api.call("listBackups", z.array(answers.backup), { of: environmentId, query });
+    const found = judgeBackups(backups, jobId);
+    if ("backup" in found) return found.backup;
+    const pauseMs = decidePause({ look, retryAfterMs: null, leftMs: endMs - clock.nowMs() });
+    if (pauseMs === null) throw new SmokeFailed(found.fault);
+    await clock.pause(pauseMs, signal);
+  }
+};
+
+type Found = { readonly backup: answers.BackupAnswer } | { readonly fault: string };
+
+/** Complete, whole, and with the figures of what was really stored. */
+const judgeBackups = (backups: readonly answers.BackupAnswer[], jobId: string): Found => {
+  const backup = backups.find(({ job_id, backup_scope }) => job_id === jobId && backup_scope === "full");
+  if (backup === undefined) return { fault: `no full backup of the job ${jobId} is listed` };
+  const isWhole = /^[0-9a-f]{64}$/.test(backup.checksum ?? "") && (backup.size_bytes ?? 0) > 0;
+  if (backup.status === "completed" && isWhole) return { backup };
+  return { fault: `the backup ${backup.id} is ${backup.status}, its checksum ${backup.checksum ?? "missing"}` };
 };
 
 const restore = async (scene: Scene, environmentId: string, backupId: string): Promise<answers.JobAnswer> => {

@@ -80,6 +80,8 @@ export const jobWork = z.object({
       sent: z.object({ runId: z.string(), sha256: z.string(), sizeBytes: z.number().int() }).nullable(),
     })
     .nullable(),
+  /** The attempt in which a restore began to work on its environment, and whether it was refused in that one, unchanged. */
+  restore: z.object({ attempt: z.number().int(), isRefused: z.boolean() }).nullable().default(null),
 });
 export type JobWork = z.infer<typeof jobWork>;
 

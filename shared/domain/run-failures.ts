@@ -21,6 +21,11 @@ export const runFailures = {
     guidance: ["The playbook was cut off on the node, by a restart or by hand, on three attempts.", TRY_AGAIN],
   },
   task_failed: { code: "ANSIBLE_HOST_FAILED", reason: "task_failed", guidance: [SEE_LOG, TRY_AGAIN] },
+  no_room: {
+    code: "ANSIBLE_HOST_FAILED",
+    reason: "task_failed",
+    guidance: ["The disk of the node is too full for this. Free space on the node, then ask again.", SEE_LOG],
+  },
   play_error: { code: "ANSIBLE_PLAY_ERROR", reason: "action_failed", guidance: [SEE_LOG, TRY_AGAIN] },
   node_busy: {
     code: "ANSIBLE_PLAY_ERROR",
@@ -79,7 +84,10 @@ export const runFailures = {
   drill_failed: {
     code: "ANSIBLE_HOST_FAILED",
     reason: "health_check_failed",
-    guidance: ["WordPress did not answer from the backup. The live environment was not touched.", "Make a new backup."],
+    guidance: [
+      "WordPress did not answer from the backup. Pressluft changed nothing of the live environment.",
+      "Make a new backup.",
+    ],
   },
   bucket_unreachable: {
     code: "BACKUP_UPLOAD_FAILED",

@@ -1,7 +1,7 @@
 /** What is made of a look's answer, which a node that is not ours any more may have written. */
 import { describe, expect, it } from "vitest";
 import { readRunLook } from "./run-look.ts";
-import { readRecap, readTail, readTask, scrubLine } from "./run-output.ts";
+import { readRecap, readTail, readTask, scrubLine, secretPatterns } from "./run-output.ts";
 import type { SshOutcome } from "./ssh.ts";
 
 const outcome = (stdout: string, exitCode: number | null = 0): SshOutcome => ({
@@ -63,6 +63,44 @@ describe("readRunLook", () => {
     [{ done_bytes: -1 }, null],
   ])("tells the progress of %j: %s", (progress, expected) => {
     expect(lookOf({ state: "running", progress })).toMatchObject({ progress: expected });
+  });
+});
+
+/** As much as a look may answer with. */
+const filledWith = (text: string) => text.repeat(Math.ceil((2 * 1024 * 1024) / text.length));
+
+describe("2 MiB of one text, which may be a trap for a pattern,", () => {
+  it.each([
+    ["http://", "http://http://"],
+    ["X-Amz-", "X-Amz-X-Amz-"],
+    ["password", "passwordpassword"],
+    ["z", "zzzz"],
+    ["0123456789abcdef", "[redacted]"],
+    ["-----BEGIN ", "-----BEGIN -----BEGIN"],
+    ["\u001b[", " [ ["],
+    [" ", ""],
+    ["\u{1f600}", "\u{1f600}\u{1f600}"],
+  ])("%j, is cut and shown", (text, beginning) => {
+    const long = filledWith(text);
+    const facts = lookOf({ state: "running", progress: { text: long }, tail: [long], marks: [`TASK [${long}] *`] });
+    if (!facts.reached || facts.progress === null) throw new Error("nothing is shown");
+    expect(facts.progress.startsWith(beginning)).toBe(true);
+    expect(facts.progress.length).toBeLessThanOrEqual(120);
+    expect(facts.tail.join("").length).toBeLessThanOrEqual(300);
+  });
+
+  it("costs no other line its place", () => {
+    expect(lookOf({ state: "running", tail: ["one", filledWith("http://"), "two"] })).toMatchObject({
+      tail: ["one", expect.stringMatching(/^(http:\/\/)+/), "two"],
+    });
+  });
+
+  it("meets only patterns whose time grows with the text: nothing follows what may repeat without a bound", () => {
+    for (const [{ source }] of secretPatterns) {
+      const shape = source.replaceAll(/\[(?:\\.|[^\]\\])*\]|\\./g, "x");
+      expect(shape).toMatch(/^[^*+]*[*+]?$/);
+      expect(shape).not.toMatch(/\{\d+,\}./);
+    }
   });
 });
 
@@ -143,6 +181,9 @@ describe("scrubLine", () => {
     [signature, "[redacted]"],
     ['"password": "hunter2", "x": 1', '"password": "[redacted]", "x": 1'],
     ["token=abc def", "token=[redacted] def"],
+    ["X-Amz-Content-Sha256=c0ffee&x=1", "X-Amz-Content-Sha256=[redacted]&x=1"],
+    ["at http://a http://b?c=d 'http://e?f'", "at http://a http://b?[redacted] 'http://e?[redacted]'"],
+    ["what? http://a", "what? http://a"],
     ["changed: [localhost]", "changed: [localhost]"],
     ["\u001b[0;31mred\u001b[0m\r\n\u2028end", "red end"],
   ])("%j", (text, expected) => {

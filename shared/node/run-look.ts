@@ -1,10 +1,11 @@
 /** Reads what a look at a run shows. All of it comes from a machine that others may control. */
 import * as z from "zod";
 import type { RunFacts } from "../domain/plans/plan.ts";
-import { readRecap, readTail, readTask, scrubLine } from "./run-output.ts";
+import { cutText, readRecap, readTail, readTask, scrubLine } from "./run-output.ts";
 import type { SshOutcome } from "./ssh.ts";
 
-const lines = z.array(z.string().max(1000)).max(200).catch([]);
+const shortText = z.string().transform(cutText);
+const lines = z.array(shortText).max(200).catch([]);
 
 const lookSchema = z.object({
   state: z.enum(["absent", "prepared", "running", "ended", "interrupted"]),
@@ -14,7 +15,7 @@ const lookSchema = z.object({
   progress: z
     .object({
       done_bytes: z.number().nonnegative().optional().catch(undefined),
-      text: z.string().optional().catch(undefined),
+      text: shortText.optional().catch(undefined),
     })
     .nullable()
     .catch(null),

@@ -10,24 +10,41 @@ export interface Recap {
 const taskLine = /^(?:TASK|RUNNING HANDLER) \[(.*)\]/;
 const recapLine = /^localhost\s+: (?=.*\bok=\d)/;
 
-/** A pre-signed address is a secret from its `?` on. Ansible wraps warnings, so its end may stand in a line of its own. */
-const secrets: readonly [RegExp, string][] = [
-  [/(https?:\/\/[^\s"'?]*)\?[^\s"']*/gi, "$1?[redacted]"],
-  [/(X-Amz-[A-Za-z-]+)=[^&\s"']*/gi, "$1=[redacted]"],
+/** Most of one text that is looked at; a node cuts its lines there too. What is shown is far shorter. */
+export const TEXT_CHARS = 1000;
+
+/** At most `TEXT_CHARS` characters. Every text from a node is cut before anything else is done with it. */
+export const cutText = (text: string): string => text.slice(0, TEXT_CHARS);
+
+/** A pre-signed address is a secret from its `?` on. */
+const scrubWord = (word: string): string => {
+  const address = word.search(/https?:\/\//i);
+  const query = address < 0 ? -1 : word.indexOf("?", address);
+  return query < 0 ? word : `${word.slice(0, query)}?[redacted]`;
+};
+
+/**
+ * What is a secret, and what stands for it. Their time grows with the text and no faster: only the last thing in a pattern
+ * may repeat without a bound, because after it nothing can fail. Ansible wraps warnings, so the end of an address may
+ * stand in a line of its own.
+ */
+export const secretPatterns: readonly [RegExp, (...parts: string[]) => string][] = [
+  [/[^\s"']+/g, scrubWord],
+  [/(X-Amz-[A-Za-z0-9-]{1,40}=)[^&\s"']*/gi, (_all, name) => `${name}[redacted]`],
   [
-    /((?:password|passwd|secret|token|authorization|signature|credential)\w*["']?\s*[:=]\s*["']?)[^\s"',}]+/gi,
-    "$1[redacted]",
+    /((?:password|passwd|secret|token|authorization|signature|credential)\w{0,40}["']?\s{0,4}[:=]\s{0,4}["']?)[^\s"',}]+/gi,
+    (_all, name) => `${name}[redacted]`,
   ],
-  [/(^|[=\s])[0-9a-f]{24,}(?=[&\s"']|$)/gi, "$1[redacted]"],
+  [/(^|[=\s])[0-9a-f]{24,1000}(?=[&\s"']|$)/gi, (_all, before) => `${before}[redacted]`],
 ];
 
 /** One printable line without secrets, cut to `length` characters. The text comes from a machine that others may control. */
 export const scrubLine = (text: string, length: number): string => {
-  const plain = text
+  const plain = cutText(text)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
     .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, " ");
-  const open = secrets.reduce((line, [pattern, by]) => line.replaceAll(pattern, by), plain);
+  const open = secretPatterns.reduce((line, [pattern, by]) => line.replaceAll(pattern, by), plain);
   const clean = scrubText(open).trimEnd();
   return clean.length > length ? `${clean.slice(0, length - 1)}…` : clean;
 };

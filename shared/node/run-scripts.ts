@@ -26,6 +26,7 @@ from datetime import datetime, timezone
 BASE = "${nodeFolder}"
 JOBS = BASE + "/jobs"
 BUNDLES = BASE + "/bundles"
+RESTORES = BASE + "/restores"
 
 def read(path, limit):
     try:
@@ -86,11 +87,15 @@ def is_active(run):
 /**
  * Prints what there is of a run as one line of JSON. Whether it lives is asked before whether it has ended: asked the
  * other way round, a run that ends in between would look interrupted. What it was told is removed when it was cut off,
- * because then nobody else does.
+ * because then nobody else does. Which task failed is looked for in all of the log (its last 64 MiB), 4 KiB of a line at
+ * a time: one failure may print more than the end of a log holds.
  */
 export const lookScript = `${prelude}${units}
+from collections import deque
+
 MARKS = (b"TASK [", b"RUNNING HANDLER [", b"fatal: [", b"failed: [", b"...ignoring", b"PLAY RECAP", b"localhost ")
-LOG_BYTES = 262144
+TAIL_BYTES = 262144
+MARKS_BYTES = 67108864
 
 def is_alive(run, folder, state):
     if state is not None:
@@ -101,14 +106,29 @@ def is_alive(run, folder, state):
             return True
     return is_active(run)
 
+def read_tail(file, end):
+    start = max(0, end - TAIL_BYTES)
+    file.seek(start)
+    return file.read(TAIL_BYTES).splitlines()[1 if start else 0:]
+
+def read_marks(file, end):
+    marks, start = deque(maxlen=200), max(0, end - MARKS_BYTES)
+    file.seek(start)
+    begins = start == 0
+    while file.tell() < end:
+        piece = file.readline(4096)
+        if begins and piece.startswith(MARKS):
+            marks.append(piece.rstrip())
+        begins = piece.endswith(b"\\n")
+    return list(marks)
+
 def read_log(path):
     try:
         with open(path, "rb") as file:
-            start = max(0, file.seek(0, 2) - LOG_BYTES)
-            file.seek(start)
-            return file.read(LOG_BYTES).splitlines()[1 if start else 0:]
+            end = file.seek(0, 2)
+            return read_marks(file, end), read_tail(file, end)
     except OSError:
-        return []
+        return [], []
 
 def shorten(lines, count, length):
     return [line[:length].decode("utf-8", "replace") for line in lines[-count:]]
@@ -138,12 +158,12 @@ def look(run):
         word = "prepared" if state is None else "interrupted"
     if word == "interrupted":
         forget(folder)
-    lines = read_log(folder + "/log")
+    marks, tail = read_log(folder + "/log")
     return {
         "state": word,
         "exit_code": code,
-        "marks": shorten([line for line in lines if line.startswith(MARKS)], 200, 300),
-        "tail": shorten(lines, 60, 1000),
+        "marks": shorten(marks, 200, 300),
+        "tail": shorten(tail, 60, 1000),
         "progress": load(folder + "/progress.json") if word == "running" else None,
         "need": load_need(folder) if word == "running" else None,
         "result": load(folder + "/result.json", ${resultLimitBytes}) if word == "ended" else None,
@@ -234,7 +254,7 @@ else:
 /**
  * One run: the process behind a run's unit. `needrestart` would end it in the middle of an installation, and modules would
  * write their arguments, pre-signed addresses among them, to the journal. Ansible makes files in its own way, so the mask
- * is the usual one. One run at a time: that of a job which has ended may still go on. What others left (old runs and bundles, what a power cut kept from being forgotten) goes at the end.
+ * is the usual one. One run at a time: that of a job which has ended may still go on. What others left (old runs, bundles and archives, what a power cut kept from being forgotten) goes at the end.
  */
 export const runScript = `${prelude}
 import fcntl, shutil, signal, time
@@ -298,6 +318,9 @@ def sweep():
         path = BUNDLES + "/" + name
         if path != bundle and age_of(path) > (PART_S if name.startswith(".") else WEEK_S):
             shutil.rmtree(path, ignore_errors=True)
+    for name in os.listdir(RESTORES) if os.path.isdir(RESTORES) else []:
+        if age_of(RESTORES + "/" + name) > WEEK_S:
+            shutil.rmtree(RESTORES + "/" + name, ignore_errors=True)
 
 os.umask(0o022)
 if not claim(folder, os.getpid()):

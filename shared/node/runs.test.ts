@@ -216,6 +216,16 @@ echo "TASK [tidy up] ****"; ${recap.replace("failed=0", "failed=1")}; exit 2`);
     expect(Math.max(...facts.tail.map((line) => line.length))).toBeLessThanOrEqual(300);
     expect(facts.tail.join("\n")).not.toContain(secret);
   });
+
+  it("whose failure is one line of 20 MB is found to have failed in that task, not in what tidied up", async () => {
+    const node = makeNode(`echo "TASK [the : one] ****"; printf 'fatal: [localhost]: FAILED! => '
+head -c 20000000 /dev/zero | tr '\\0' x; printf 'TASK [no line of its own] ****\\n'; echo "TASK [tidy up] ****"
+${recap.replace("failed=0", "failed=1")}; exit 2`);
+    await node.start(orderOf("one"));
+    const facts = await node.lookUntil("one", "ended");
+    expect(facts).toMatchObject({ exitCode: 2, task: "the : one", recap: { failed: 1 } });
+    expect(facts.tail[0]).toBe("TASK [tidy up]");
+  });
 });
 
 describe("the playbooks", () => {
@@ -250,9 +260,12 @@ it("what is a week old goes with the end of a run, and what a power cut left is 
   lay("jobs/.part", { "vars.json": secret }, Date.now() / 1000 - 3600);
   lay("jobs/cut", { "vars.json": secret, "given-1.json": secret, "state.json": '{"boot_id":"another","pid":1}' });
   lay("bundles/0123456789abcdef", {}, weekAgo);
+  lay("restores/old", { archive: "x" }, weekAgo);
+  lay("restores/new", { archive: "x" });
   await node.start(orderOf("one"));
   await node.lookUntil("one", "ended");
   await expect.poll(() => readdirSync(join(node.home, "bundles"))).toEqual([node.bundle.hash]);
+  await expect.poll(() => readdirSync(join(node.home, "restores"))).toEqual(["new"]);
   expect(readdirSync(join(node.home, "jobs")).sort()).toEqual(["cut", "one"]);
   expect(readdirSync(join(node.home, "jobs/cut"))).toEqual(["state.json"]);
 });

@@ -14,6 +14,7 @@ from backup_case import BACKUP, DUMP, ENVIRONMENT, SECRET, TOOL, make_task
 
 from contents import Check, read_archive
 from create import create
+from dump import make_dump
 from failure import Failure, describe_unforeseen
 from run_dir import RunDir
 from task import CreateTask, read_create_task, read_restore_task
@@ -130,6 +131,18 @@ class CommandTest(backup_case.Case):
         self.dumps(DUMP.decode()[:30])
         self.expect_failure("dump", "does not end")
         self.assertEqual(self.s3.seen, [])
+
+    def test_a_dump_that_stands_still_is_ended_and_one_that_goes_on_is_not(self):
+        with mock.patch.dict(os.environ, {"PATH": f"{self.bin}:{os.environ['PATH']}"}):
+            self.program("mariadb-dump", "printf begun; exec sleep 600")
+            with self.assertRaises(Failure) as caught:
+                make_dump("x", self.folder, still_max_s=0.2)
+            self.assertEqual(caught.exception.kind, "dump")
+            self.assertIn("stood still", caught.exception.reason)
+            self.dumps(DUMP.decode())
+            file, told_of = make_dump("x", self.folder)
+            file.close()
+        self.assertEqual(told_of["size_bytes"], len(DUMP))
 
     def test_a_dump_that_does_not_fit_is_not_begun(self):
         self.make_site()

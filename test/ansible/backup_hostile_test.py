@@ -11,6 +11,7 @@ from pathlib import Path
 import backup_case
 from backup_case import BACKUP, DUMP, ENVIRONMENT, entry, folder, link, make_manifest, make_task, tar_of, unended, whole
 
+from archive_writer import FileTree
 from contents import Check, Disk, read_archive
 from failure import Failure
 
@@ -141,6 +142,21 @@ class HostileTest(backup_case.Case):
         many = [entry(f"files/{n}") for n in range(40)]
         self.expect_refusal(tar_of(*whole(*many)), kind="room", room=40 * 4096)
         self.expect_refusal(tar_of(*whole(*many)), members_max=42)
+
+    def test_paths_that_are_too_long_together_are_refused_by_reader_and_writer_alike(self):
+        many = [entry(f"files/{n:02}", b"x") for n in range(40)]
+        paths_bytes = len("manifest.json") + len("database.sql") + len("files") + 40 * len("files/00")
+        self.unpack(tar_of(*whole(*many)), paths_bytes_max=paths_bytes)
+        self.expect_refusal(tar_of(*whole(*many)), paths_bytes_max=paths_bytes - 1)
+        site = self.folder / "site"
+        site.mkdir()
+        for n in range(40):
+            (site / f"{n:02}").write_bytes(b"x")
+        write = lambda most: FileTree(site, paths_bytes_max=most).add_to(tarfile.open(fileobj=io.BytesIO(), mode="w|"))  # noqa: E731
+        write(paths_bytes)
+        with self.assertRaises(Failure) as caught:
+            write(paths_bytes - 1)
+        self.assertEqual(caught.exception.kind, "archive")
 
     def test_a_bomb_ends_at_the_disk_that_there_is_and_takes_no_memory(self):
         bomb, size = self.folder / "bomb", 2**29

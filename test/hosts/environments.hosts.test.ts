@@ -27,7 +27,7 @@ const cloneVars = {
 };
 
 beforeAll(async () => {
-  host = await openPlaybookHost(`${import.meta.dirname}/playbooks`);
+  host = await openPlaybookHost(`${import.meta.dirname}/environments`);
   sites = makeSites(host);
   await sites.succeed("node-provision", { wordpress: packaged });
   const site = { title: hostileTitle, admin_email: hostileEmail };
@@ -209,6 +209,33 @@ describe("an environment", () => {
     expect(await link("readme.html")).toBe("200");
     expect(await link(`/srv/pressluft/${original.user}/current/htdocs/readme.html`)).toBe("404");
     await host.tell(`rm ${base}/current/htdocs/linked.txt`);
+  });
+
+  it("cannot put a link in the place of its files, and one that is there shows nothing and is not taken", async () => {
+    const release = `/srv/pressluft/${clone.user}/releases/${clone.release}`;
+    const programs = "/usr/local/lib/pressluft";
+    const make = `import runpy, sys; runpy.run_path('${programs}/files')['make_folders'](*sys.argv[1:])`;
+    await host.tell(`PYTHONPATH=${programs} python3 -B -c "${make}" ${release}/.new ${clone.user}`);
+    await host.tell(`runuser -u ${clone.user} -- touch ${release}/.new/htdocs/mine`);
+    const move = await host.ask(`${as(clone.user)} mv ${release}/.new/htdocs ${release}/.new/away`);
+    expect(move.stderr).toContain("Permission denied");
+    await host.tell(`rm -r ${release}/.new`);
+
+    await host.tell(`cd ${release} && mv htdocs kept && ln -s / htdocs && chown -h ${clone.user}: htdocs`);
+    expect(await sites.statusOf(clone, "/etc/hostname")).toBe("404");
+    const run = await sites.play("env-create", cloneVars, "refusal");
+    expect(run.log).toContain("The files of the release are not what they must be.");
+    await host.tell(`cd ${release} && rm htdocs && mv kept htdocs`);
+    expect(await sites.statusOf(clone)).toBe("200");
+  });
+
+  it("may plan no work, and open no more connections to MariaDB than its share", async () => {
+    expect((await host.ask(`${as(clone.user)} crontab -l`)).stderr).toContain("not allowed");
+    const connect = `<?php $kept = []; try {
+      while (count($kept) < 99) { $kept[] = new mysqli('localhost', '${clone.user}', ''); }
+    } catch (mysqli_sql_exception) {} echo count($kept);`;
+    expect(await host.feed(`runuser -u ${clone.user} -- php`, connect)).toBe("20");
+    expect(await sites.statusOf(original)).toBe("200");
   });
 });
 

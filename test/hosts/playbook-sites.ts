@@ -106,6 +106,6 @@ const fingerprint = ({ user, release }: EnvironmentVars): string => {
   const files =
     "find . -printf '%p %M %u %g %s %T@\\n' | sort | sha256sum; find . -type f -print0 | sort -z | xargs -0 cat | sha256sum";
   const dump = `mariadb-dump --skip-dump-date --skip-comments --skip-extended-insert ${user}_${release}`;
-  const settled = "sed 's/ AUTO_INCREMENT=[0-9]*//' | grep -v \"_transient_\\|'cron'\"";
+  const settled = "sed 's/ AUTO_INCREMENT=[0-9]*//' | grep -av \"_transient_\\|'cron'\"";
   return `cd /srv/pressluft/${user}/releases/${release} && { ${files}; ${dump} | ${settled} | sha256sum; }`;
 };

@@ -5,11 +5,10 @@ import { hostsPossible, sweep } from "../../local/hosts/index.ts";
 
 /** The folders of the local clouds that the tests open. */
 const folders = [
-  ...["life", "twenty", "forty", "killed", "one", "two"].map((name) => `local/hosts/${name}`),
+  ...["life", "repository", "twenty", "forty", "killed", "one", "two"].map((name) => `local/hosts/${name}`),
   "test/hosts",
-  "test/hosts/playbooks",
-  "test/hosts/runs",
-  ".local/e2e-hosts",
+  ...["backup", "backup-faults", "environments", "playbooks", "runs"].map((name) => `test/hosts/${name}`),
+  ...["e2e-hosts", "e2e-sites", "smoke"].map((name) => `.local/${name}`),
 ];
 
 export async function sweepTests(): Promise<void> {

@@ -47,15 +47,17 @@ const statusOf = ({ subject }: State) => [subject?.environment.status, subject?.
 const writesOf = (looks: readonly Look[]) => after(looks).moves.flatMap(({ write }) => (write ? [write] : []));
 
 describe("a restore that goes well", () => {
-  const { moves, last } = after([...before, startApply, applied]);
+  const { moves, last } = after([...before, startApply, applied, startApply, gone]);
 
-  it("finds and verifies the backup, backs up what is there, then restores", () => {
+  it("finds and verifies the backup, backs up what is there, restores, then takes the archive off the node", () => {
     const playbooks = moves.flatMap(({ write }) => (write?.kind === "start_run" ? [write.order] : []));
     expect(playbooks.map(({ playbook, vars }) => [playbook, "mode" in vars ? vars.mode : null])).toEqual([
       ["env-restore", "verify"],
       ["backup-create", null],
       ["env-restore", "apply"],
+      ["env-restore", "clean"],
     ]);
+    expect(last.job.steps.at(-1)).toMatchObject({ name: "clean_up", status: "succeeded" });
     expect(last.job).toMatchObject({ status: "succeeded", failure: null });
   });
 
@@ -66,7 +68,10 @@ describe("a restore that goes well", () => {
   });
 
   it("takes an environment that had failed into service again", () => {
-    const { last: healed } = after([...before, startApply, applied], makeRestoreState(backup, "failed"));
+    const { last: healed } = after(
+      [...before, startApply, applied, startApply, gone],
+      makeRestoreState(backup, "failed"),
+    );
     expect(statusOf(healed)).toEqual(["active", "active"]);
   });
 
@@ -163,8 +168,23 @@ describe("a restore that fails in the restore itself", () => {
     expect(last.subject?.environment).toMatchObject({ status: "active", release: "0000abcd" });
   });
 
-  it("is as before when the backup was damaged on the node meanwhile", () => {
-    expect(statusOf(failing(failedRun("restore : Backup is intact")))).toEqual(["active", "active"]);
+  it.each([
+    ["the backup was damaged on the node meanwhile", "Backup is intact", "checksum_mismatch"],
+    ["it cannot be unpacked", "Backup is unpacked", "backup_invalid"],
+    ["the disk is too full", "There is room on the disk", "task_failed"],
+  ])("is as before when %s", (_, task, reason) => {
+    const last = failing(failedRun(`restore : ${task}`));
+    expect(last.job).toMatchObject({ status: "failed", failure: { reason }, attemptCount: 1 });
+    expect(statusOf(last)).toEqual(["active", "active"]);
+  });
+
+  it("is as before too when an earlier step needed another attempt", () => {
+    const cutOff = ended(makeRun({ state: "interrupted" }));
+    const damaged = ended(failedRun("restore : Backup is intact"));
+    const verifiedLate = [find, startVerify, cutOff, { ...startVerify, afterMs: 60_000 }, verified];
+    const { last } = after([...verifiedLate, ...safety, startApply, damaged, damaged, startApply, gone]);
+    expect(last.job).toMatchObject({ status: "failed", attemptCount: 2 });
+    expect(statusOf(last)).toEqual(["active", "active"]);
   });
 
   it("is no longer as before, for all that is known, when that is found after an attempt that was cut off", () => {
@@ -183,7 +203,7 @@ describe("a restore that fails in the restore itself", () => {
   });
 
   it("leaves a failed environment when anything else fails three times", () => {
-    const failed = ended(failedRun("restore : Backup is unpacked"));
+    const failed = ended(failedRun("restore : Switch"));
     const again: Look = { ...startApply, afterMs: 5 * 60_000 };
     const looks = [...before, startApply, failed, again, failed, again, failed, failed, startApply, gone];
     const { last } = after(looks);
@@ -212,6 +232,36 @@ describe("a restore that fails in the restore itself", () => {
   });
 });
 
+describe("a clean-up after the restore that does not succeed", () => {
+  const restored = [...before, startApply, applied];
+  const late = (look: Look, afterMs = 21 * 60_000): Look => ({ ...look, afterMs });
+  const failed = ended(failedRun("restore : Remove the archive"));
+  const silent = ended({ reached: false, reason: "timeout" });
+  const hours = 6 * 3_600_000;
+
+  it.each([
+    [
+      "fails three times",
+      [startApply, failed, late(startApply), failed, late(startApply), failed],
+      "Remove the archive",
+    ],
+    [
+      "cannot be started for a silent node",
+      [silent, late(silent), late(silent, 30 * 60_000), late(silent, 30 * 60_000)],
+      "SSH",
+    ],
+    ["is not begun in the job's total time", [late({}, hours)], "total time"],
+    ["does not end in the job's total time", [startApply, late(ended(makeRun()), hours)], "total time"],
+  ])("is noted at its step, and the restore is done: it %s", (_, looks: Look[], detail) => {
+    const { last } = after([...restored, ...looks]);
+    expect(last.job).toMatchObject({ status: "succeeded", failure: null, progress: 100 });
+    expect(last.job.steps.at(-1)).toMatchObject({ name: "clean_up", status: "failed" });
+    expect(last.job.steps.at(-1)?.detail).toContain(detail);
+    expect(statusOf(last)).toEqual(["active", "active"]);
+    expect(last.subject?.environment.release).toBe("000000d1");
+  });
+});
+
 describe("a cancel", () => {
   const cancelledAfter = (looks: readonly Look[]) => {
     const { last } = after(looks);
@@ -219,7 +269,7 @@ describe("a cancel", () => {
   };
   const undoOf = (looks: readonly Look[]) =>
     walk(envRestore, cancelledAfter(looks), [{}])
-      .last.job.steps.slice(7)
+      .last.job.steps.slice(8)
       .map(({ name }) => name);
 
   it.each([
@@ -241,7 +291,7 @@ describe("a cancel", () => {
   it("is not taken once the restore itself may begin: that is settled before anything of it leaves", () => {
     const { moves } = after(before);
     expect(moves.at(-1)?.write).toBeUndefined();
-    const { last } = walk(envRestore, cancelledAfter(before), [startApply, applied]);
+    const { last } = walk(envRestore, cancelledAfter(before), [startApply, applied, startApply, gone]);
     expect(last.job).toMatchObject({ status: "succeeded", id: backupJobId });
   });
 });

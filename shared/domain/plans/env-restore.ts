@@ -1,14 +1,16 @@
 /**
  * `env_restore`: the backup is verified on the node, what is there is backed up, then a new release takes the old one's
- * place. Until that last step nothing of the environment is touched; the playbook itself goes back when the restored site
- * does not answer.
+ * place. Until that step, `restore`, nothing of the environment is touched; the playbook itself goes back when the restored
+ * site does not answer. Last, the archive leaves the node.
  */
-import type { ErrorReason } from "../../../contracts/errors.ts";
+import type { RunFailureKind } from "../failure.ts";
 import { releaseOf } from "../site.ts";
-import { moveOn } from "./moves.ts";
+import { moveOn, withWork } from "./moves.ts";
 import type { Facts, Plan, State } from "./plan.ts";
-import { clean, findBackup, restoreStep } from "./restore-steps.ts";
-import { atRest, type Ending, sitePlan, subjectOf, withSubject } from "./site-plan.ts";
+import { clean, cleanUp, findBackup, restoreStep } from "./restore-steps.ts";
+import { judgeExit } from "./run-exit.ts";
+import { atRest, type Ending, type SiteStep, sitePlan, subjectOf, withSubject } from "./site-plan.ts";
+import type { StepResult } from "./step.ts";
 import { stopIfAt, storeBackup } from "./store-backup.ts";
 
 const verify = restoreStep({
@@ -27,7 +29,7 @@ const withRestored = (facts: Facts, wordpressVersion: string | null): Facts => {
   return withSubject(facts, { environment: { ...environment, ...restored, wordpressVersion: version } });
 };
 
-const restore = restoreStep({
+const apply = restoreStep({
   name: "restore",
   mode: "apply",
   progress: 60,
@@ -37,17 +39,41 @@ const restore = restoreStep({
   },
 });
 
-/** The playbook says these before it changes anything; in a later attempt an earlier one may have changed something. */
-const saidBefore: readonly (ErrorReason | null)[] = ["checksum_mismatch", "backup_invalid", "backup_missing"];
+/** The playbook says these before it changes anything. */
+const saidBefore: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "no_room"];
 
-/** Is the environment what it was before the job? The playbook has gone back by itself when the health check failed. */
-const isUnchanged = ({ job }: State, { failure }: Ending): boolean => {
-  if (job.finalAtMs === null || failure?.reason === "health_check_failed") return true;
-  return saidBefore.includes(failure?.reason ?? null) && job.attemptCount === 1;
+const isRefused = ({ run }: Facts): boolean => {
+  const judged = run?.reached && run.state === "ended" ? judgeExit(run) : null;
+  return judged !== null && saidBefore.includes(judged.kind);
 };
 
+/** Refused in the attempt that began it, whatever the steps before needed: in a later one something may be changed. */
+const withRefusal = (facts: Facts, result: StepResult): StepResult => {
+  const { attemptCount, work } = facts.job;
+  if (result.kind !== "failed" || work.restore?.attempt !== attemptCount || !isRefused(facts)) return result;
+  return { ...result, state: withWork(result.state, { restore: { attempt: attemptCount, isRefused: true } }) };
+};
+
+const begun = (facts: Facts): Facts => {
+  const { attemptCount: attempt, work } = facts.job;
+  return work.restore === null ? withWork(facts, { restore: { attempt, isRefused: false } }) : facts;
+};
+
+const restore: SiteStep = {
+  ...apply,
+  final: true,
+  decide: (facts) => {
+    const ours = begun(facts);
+    return withRefusal(ours, apply.decide(ours));
+  },
+};
+
+/** Is the environment what it was before the job? The playbook has gone back by itself when the health check failed. */
+const isUnchanged = ({ job }: State, { failure }: Ending): boolean =>
+  job.finalAtMs === null || failure?.reason === "health_check_failed" || job.work.restore?.isRefused === true;
+
 export const envRestore: Plan = sitePlan({
-  steps: { find_backup: findBackup, verify_backup: verify, ...safety.steps, restore: { ...restore, final: true } },
+  steps: { find_backup: findBackup, verify_backup: verify, ...safety.steps, restore, clean_up: cleanUp },
   undo: { stop_verify_backup: stopIfAt("verify_backup"), ...safety.undo, stop_restore: stopIfAt("restore"), clean },
   totalMinutes: 6 * 60,
   succeeded: (state) => moveOn(atRest(state, "active"), 0),

@@ -57,6 +57,7 @@ describe("a drill that fails", () => {
   it.each([
     ["the backup is damaged", failedRun("restore : Backup is intact"), "checksum_mismatch"],
     ["it is not complete", failedRun("restore : Backup is of this environment and complete"), "backup_invalid"],
+    ["it cannot be unpacked", failedRun("restore : Backup is unpacked"), "backup_invalid"],
     ["WordPress does not answer", failedRun("restore : Restored site answers"), "health_check_failed"],
     ["the playbook says so", endedRun({ mode: "drill", ok: false }), "health_check_failed"],
     ["the playbook does not say how it went", endedRun({ mode: "drill" }), "health_check_failed"],
@@ -68,9 +69,9 @@ describe("a drill that fails", () => {
     expect(last.job.steps.at(-1)).toMatchObject({ name: "clean", status: "succeeded" });
   });
 
-  it("does not say that something was put back: nothing was touched", () => {
+  it("does not say that something was put back: nothing was changed", () => {
     const { failure } = drilled(failedRun("restore : Restored site answers")).job;
-    expect(failure?.guidance.join(" ")).toContain("was not touched");
+    expect(failure?.guidance.join(" ")).toContain("changed nothing of the live environment");
     expect(failure?.guidance.join(" ")).not.toContain("put back");
   });
 
@@ -91,10 +92,17 @@ describe("a drill that proves nothing", () => {
     expect(over.subject?.restored?.drill).toEqual(tried.drill);
   });
 
-  it("leaves it when the node is too full or silent", () => {
-    const full = failedRun("restore : There is room on the disk");
-    const again = (afterMs: number): Look[] => [{ ...start, afterMs }, ended(full)];
-    const looks = [find, start, ended(full), ...again(60_000), ...again(300_000), ...wayBack(full)];
+  it("leaves it when the node is too full, at the first attempt", () => {
+    const last = drilled(failedRun("restore : There is room on the disk"));
+    expect(last.job).toMatchObject({ status: "failed", failure: { reason: "task_failed" }, attemptCount: 1 });
+    expect(last.job.failure?.guidance[0]).toContain("Free space");
+    expect(last.subject?.restored?.drill).toEqual(tried.drill);
+  });
+
+  it("leaves it when a task fails three times", () => {
+    const failed = failedRun("restore : Archive is fetched");
+    const again = (afterMs: number): Look[] => [{ ...start, afterMs }, ended(failed)];
+    const looks = [find, start, ended(failed), ...again(60_000), ...again(300_000), ...wayBack(failed)];
     const { last } = walk(restoreDrill, makeDrillState(tried), looks);
     expect(last.job).toMatchObject({ status: "failed", failure: { reason: "task_failed" }, attemptCount: 3 });
     expect(last.subject?.restored?.drill).toEqual(tried.drill);

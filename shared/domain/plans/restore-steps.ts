@@ -112,12 +112,18 @@ export const restoreStep = ({ name, mode, progress, done }: RestoreRun): SiteSte
   }),
 });
 
-const removed = restoreStep({
-  name: "clean",
-  mode: "clean",
-  progress: 0,
-  done: (facts) => ({ kind: "done", state: facts, detail: "Archive and unfinished release are off the node" }),
-});
+const cleaning = (name: string, progress: number): SiteStep =>
+  restoreStep({
+    name,
+    mode: "clean",
+    progress,
+    done: (facts) => ({ kind: "done", state: facts, detail: "Archive and unfinished release are off the node" }),
+  });
+
+const removed = cleaning("clean", 0);
+
+/** After a restore: takes its archive off the node. The restore is done, whatever comes of this. */
+export const cleanUp: SiteStep = { ...cleaning("clean_up", 95), optional: true };
 
 /** On the way back: takes what was brought for the restore off the node. Not beside a run that could not be ended. */
 export const clean: SiteStep = {

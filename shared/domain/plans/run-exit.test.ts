@@ -32,6 +32,8 @@ const rows: [number | null, Recap, string | null, RunFailureKind | null, boolean
   [2, failed, "Backup is intact", "checksum_mismatch", false],
   [2, failed, "backup : Backup is intact", "checksum_mismatch", false],
   [2, failed, "backup : Backup is of this environment and complete", "backup_invalid", false],
+  [2, failed, "restore : Backup is unpacked", "backup_invalid", false],
+  [2, failed, "restore : There is room on the disk", "no_room", false],
   [2, failed, "environment : Restored site answers", "health_check_failed", false],
   [2, failed, "backup : Backup is stored", "upload_failed", true],
   [2, failed, "x : Backup is stored elsewhere", "task_failed", true],

@@ -16,6 +16,8 @@ const BUSY = 75;
 const tellingTasks: ReadonlyMap<string, RunFailureKind> = new Map([
   ["Backup is intact", "checksum_mismatch"],
   ["Backup is of this environment and complete", "backup_invalid"],
+  ["Backup is unpacked", "backup_invalid"],
+  ["There is room on the disk", "no_room"],
   ["Restored site answers", "health_check_failed"],
   ["Backup is stored", "upload_failed"],
 ]);
@@ -37,14 +39,14 @@ const failedTask = (task: string | null): RunFailureKind => {
   return tellingTasks.get(name) ?? "task_failed";
 };
 
-/** No other attempt can end differently: the same backup is as damaged, the same site answers as little. */
-const lasting: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "health_check_failed"];
+/** No other attempt can end differently: the same backup is as damaged, the same site answers as little, the disk is as full. */
+const lasting: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "health_check_failed", "no_room"];
 
 /** Null: it succeeded. */
-export const judgeExit = (run: Ended): { failure: Failure; retried: boolean } | null => {
+export const judgeExit = (run: Ended): { kind: RunFailureKind; failure: Failure; retried: boolean } | null => {
   const kind = kindOf(run);
   if (kind === null) return null;
   const at = run.task === null ? "" : ` at the task "${run.task}"`;
   const failure = runFailure(kind, `The playbook failed${at} (exit code ${run.exitCode})`);
-  return { failure, retried: jobErrorRetried[failure.code] && !lasting.includes(kind) };
+  return { kind, failure, retried: jobErrorRetried[failure.code] && !lasting.includes(kind) };
 };

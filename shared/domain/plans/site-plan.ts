@@ -37,6 +37,8 @@ export interface SiteStep {
   readonly progress: number;
   /** From here on the job can no longer be cancelled. That is settled, in a look of its own, before the step begins. */
   readonly final?: true;
+  /** What the job is about is done before: a failure of this step is noted at it, and the job goes on. */
+  readonly optional?: true;
   /** On the way back: is this step part of it? Absent: always. */
   when?(state: State, ending: Ending): boolean;
 }
@@ -129,7 +131,9 @@ const decide = (plan: SitePlan, facts: Facts): Move => {
   const started = withJob(facts, { ...running, attemptCount: Math.max(1, job.attemptCount) });
   if (job.work.ending) return decideStep(plan, started);
   const stop = stopReason(started);
-  return stop ? turnBack(plan, started, stop) : decideStep(plan, started);
+  if (stop === null) return decideStep(plan, started);
+  const { failure } = stop;
+  return failure === null ? turnBack(plan, started, stop) : turnBackOrOn(plan, started, { state: started, failure });
 };
 
 const decideStep = (plan: SitePlan, facts: Facts): Move => {
@@ -203,12 +207,12 @@ const STOP_MS = 5 * MINUTE_MS;
 
 /** The step's time is over. A run of it that still goes on is stopped first: another must not begin beside it. */
 const endStep = (plan: SitePlan, facts: Facts, failed: Failed): Move => {
-  const { state, failure } = failed;
+  const { state } = failed;
   const name = currentStep(state.job)?.name ?? "";
   const isRunning = facts.run?.reached === true && facts.run.state === "running";
   if (!isRunning || name in plan.undo) return retryOrTurnBack(plan, facts, failed);
   if (state.nowMs >= state.job.work.stepDeadlineAtMs + STOP_MS) {
-    return turnBack(plan, state, { status: "failed", failure });
+    return turnBackOrOn(plan, facts, failed);
   }
   const noted = noteStep(state, "Its time is over; it is being stopped");
   return { ...moveOn(noted, 2 * SECOND_MS), write: { kind: "stop_run", runId: runIdOf(state, name) } };
@@ -225,9 +229,10 @@ const retryOrTurnBack = (plan: SitePlan, facts: Facts, failed: Failed): Move => 
   return again ?? turnBackOrOn(plan, facts, failed);
 };
 
-/** On the way back a step that fails is noted, and the next one follows. */
+/** On the way back, and where a step is optional, a failure is noted and the next step follows. */
 const turnBackOrOn = (plan: SitePlan, facts: Facts, { state, failure }: Failed): Move => {
-  if (!state.job.work.ending) return turnBack(plan, state, { status: "failed", failure });
+  const goesOn = state.job.work.ending !== null || stepOf(plan, state)?.step.optional === true;
+  if (!goesOn) return turnBack(plan, state, { status: "failed", failure });
   const steps = state.job.steps.map((step) =>
     step.status === "running"
       ? { ...step, status: "failed" as const, finishedAtMs: state.nowMs, detail: failure.message }

@@ -22,6 +22,7 @@ export const noWork: JobWork = {
   ending: null,
   release: null,
   upload: null,
+  restore: null,
 };
 
 export interface JobStart {

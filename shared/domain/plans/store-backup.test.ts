@@ -273,22 +273,3 @@ describe("the way back", () => {
     expect(stepOf(last, "abort_upload")).toMatchObject({ status: "failed", detail: "no" });
   });
 });
-
-it("seems to have written nothing while the connection cannot be used", () => {
-  const { moves, last } = after({
-    seen: {
-      blocked: {
-        class: "unauthorized",
-        code: null,
-        retryable: false,
-        effect: "none",
-        phase: "request",
-        message: "No token",
-        correlationId: null,
-      },
-    },
-  });
-  expect(moves[0]?.write).toBeUndefined();
-  expect(stepOf(last, "open_upload")).toMatchObject({ status: "running", detail: "No token" });
-  expect((last.job.runAfterMs ?? 0) - last.nowMs).toBeGreaterThan(1000);
-});

@@ -63,20 +63,14 @@ const waitForBucket = (facts: Facts, complaint: string): StepResult => {
 /** A second try comes at once, later ones do not. */
 const retryWaitMs = (facts: Facts): number => (facts.job.work.misses === 0 ? 0 : pollWaitMs(sinceStepMs(facts)));
 
-/** Outside writes are not sent while the connection cannot be used: such a look must not seem to have sent one. */
-const unlessBlocked =
-  (step: Step): Step =>
-  (facts) =>
-    facts.blocked === null ? step(facts) : { kind: "unread", state: facts };
-
 const openUpload: Pick<SiteStep, "needs" | "decide" | "absorb"> = {
   needs: () => ({}),
-  decide: unlessBlocked((facts) => {
+  decide: (facts) => {
     if (facts.job.work.upload) return { kind: "done", state: facts, detail: "The bucket waits for the parts" };
     const state = withMade(facts, { status: "running" });
     const write = { kind: "open_upload", key: madeOf(facts).storagePath } as const;
     return { kind: "write", state, write, waitMs: retryWaitMs(facts) };
-  }),
+  },
   absorb: (state, written) => {
     if (written.kind !== "open_upload") return state;
     const { upload } = written;
@@ -85,6 +79,10 @@ const openUpload: Pick<SiteStep, "needs" | "decide" | "absorb"> = {
   },
 };
 
+/**
+ * What a run may ask for. An address is of one part of one upload, so however often a node asks, it can store no more than
+ * `PARTS_MAX` parts; signing one again asks nobody and costs nothing, and a look gives one answer at most.
+ */
 const partUrls = z.object({ kind: z.literal("part_urls"), from: z.int().min(1).max(PARTS_MAX) });
 
 /** From which part on addresses are needed now: all of them before the start, later what the run asks for. */
@@ -225,12 +223,12 @@ const abortUpload: SiteStep = {
   progress: 0,
   needs: () => ({}),
   when: ({ job }) => job.work.upload !== null,
-  decide: unlessBlocked((facts) => {
+  decide: (facts) => {
     const { upload } = facts.job.work;
     if (upload === null) return { kind: "done", state: facts, detail: "Nothing of it waits in the bucket" };
     const write = { kind: "abort_upload", key: madeOf(facts).storagePath, uploadId: upload.id } as const;
     return { kind: "write", state: facts, write, waitMs: retryWaitMs(facts) };
-  }),
+  },
   absorb: (state, written) => closed(state, written) ?? withWork(state, { upload: null }),
 };
 

@@ -8,7 +8,7 @@ import tarfile
 import threading
 
 from failure import Failure
-from names import DUMP, FILES, MANIFEST, MEMBERS_MAX, is_plain_path, stays_inside
+from names import DUMP, FILES, MANIFEST, MEMBERS_MAX, PATHS_BYTES_MAX, encode, is_plain_path, stays_inside
 
 BLOCK_BYTES = 2**20
 #: The one form that the reader takes.
@@ -64,10 +64,13 @@ class FileTree:
     sockets, pipes and the like, none of which can be restored.
     """
 
-    def __init__(self, folder, members_max=MEMBERS_MAX):
+    def __init__(self, folder, members_max=MEMBERS_MAX, paths_bytes_max=PATHS_BYTES_MAX):
         self._folder = folder
         self._members_max = members_max
+        self._paths_bytes_max = paths_bytes_max
         self._members = 0
+        # The reader counts these two as well.
+        self._path_bytes = len(MANIFEST) + len(DUMP)
         self.changed = 0
         self.left_out = 0
 
@@ -143,6 +146,9 @@ class FileTree:
         self._members += 1
         if self._members > self._members_max - 2:
             raise Failure("archive", f"there are more than {self._members_max} files")
+        self._path_bytes += len(encode(path))
+        if self._path_bytes > self._paths_bytes_max:
+            raise Failure("archive", f"the paths together are longer than {self._paths_bytes_max} bytes")
         if not is_plain_path(path):
             raise Failure("archive", "a path is too long")
 

@@ -1,5 +1,6 @@
 """What an archive must hold to be this backup, and how it becomes files again."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 
@@ -7,17 +8,30 @@ from archive_reader import FILE, FOLDER, LINK, TarReader, Unpacked
 from dump import Fingerprint
 from failure import Failure
 from manifest import read_manifest
-from names import DUMP, FILES, MANIFEST, MANIFEST_BYTES_MAX, MEMBERS_MAX, is_plain_path, stays_inside
+from names import (
+    DUMP,
+    FILES,
+    MANIFEST,
+    MANIFEST_BYTES_MAX,
+    MEMBERS_MAX,
+    PATHS_BYTES_MAX,
+    encode,
+    is_plain_path,
+    stays_inside,
+)
 
 #: A file takes up whole blocks of the disk.
 DISK_BLOCK_BYTES = 4096
+#: Enough that nobody finds two paths with the same digest.
+DIGEST_BYTES = 16
 
 
 @dataclass
 class Totals:
-    """What unpacking takes: bytes of files (by whole blocks) and of the dump, and how many members there are."""
+    """What unpacking takes: bytes of files (by whole blocks) and of the dump, how many members there are, and bytes of their paths."""
 
     members: int = 0
+    path_bytes: int = 0
     file_bytes: int = 0
     dump_bytes: int = 0
 
@@ -43,13 +57,14 @@ class Nothing:
 class Check:
     """One pass over an archive. `sink` gets each member after its name, kind and place have been found right."""
 
-    def __init__(self, task, room_bytes, sink=None, members_max=MEMBERS_MAX):
+    def __init__(self, task, room_bytes, sink=None, members_max=MEMBERS_MAX, paths_bytes_max=PATHS_BYTES_MAX):
         self._task = task
         self._room_bytes = room_bytes
         self._sink = sink or Nothing()
         self._members_max = members_max
-        self._seen = set()
-        self._folders = set()
+        self._paths_bytes_max = paths_bytes_max
+        # Digest of each path -> is it a folder? The paths themselves would take far more memory than is sure to be there.
+        self._seen = {}
         self._manifest = None
         self._dump = None
         self.totals = Totals()
@@ -69,16 +84,26 @@ class Check:
         return self._manifest
 
     def _check_common(self, member):
-        self.totals.members += 1
-        if self.totals.members > self._members_max:
-            raise Failure("content", f"there are more than {self._members_max} members")
+        self._check_amount(member)
         if not is_plain_path(member.path):
             raise Failure("content", "a path is not a plain one below the archive")
         if member.mode & ~0o777:
             raise Failure("content", "a member has a mode that ours never have")
-        if member.path in self._seen:
+        key = digest(member.path)
+        if key in self._seen:
             raise Failure("content", "two members have the same name")
-        self._seen.add(member.path)
+        self._seen[key] = member.kind == FOLDER
+
+    def _check_amount(self, member):
+        self.totals.members += 1
+        self.totals.path_bytes += len(encode(member.path))
+        if self.totals.members > self._members_max:
+            raise Failure("content", f"there are more than {self._members_max} members")
+        if self.totals.path_bytes > self._paths_bytes_max:
+            raise Failure("content", f"the paths together are longer than {self._paths_bytes_max} bytes")
+
+    def _is_folder(self, path):
+        return self._seen.get(digest(path), False)
 
     def _take_manifest(self, member, reader):
         if member.path != MANIFEST or member.kind != FILE or member.size > MANIFEST_BYTES_MAX:
@@ -87,7 +112,7 @@ class Check:
 
     def _take_dump(self, member, reader):
         expected = self._manifest["database"]
-        if expected is None or member.kind != FILE or member.size != expected["size_bytes"] or self._folders:
+        if expected is None or member.kind != FILE or member.size != expected["size_bytes"] or self._is_folder(FILES):
             raise Failure("content", "there is a dump where none belongs, or of another size")
         self.totals.dump_bytes = member.size
         self._check_room()
@@ -103,7 +128,6 @@ class Check:
         self.totals.file_bytes += DISK_BLOCK_BYTES + member.size + -member.size % DISK_BLOCK_BYTES
         self._check_room()
         if member.kind == FOLDER:
-            self._folders.add(member.path)
             self._sink.folder(member.path, member.mode)
         elif member.kind == LINK:
             self._take_link(member)
@@ -118,7 +142,7 @@ class Check:
     def _check_parent(self, path):
         """Every folder comes before what is in it, so a path never goes through a link or a file."""
         parent = path.rpartition("/")[0]
-        if parent != "" and parent not in self._folders:
+        if parent != "" and not self._is_folder(parent):
             raise Failure("content", "a member lies in no folder of the archive")
 
     def _check_room(self):
@@ -130,12 +154,16 @@ class Check:
             raise Failure("content", "the archive is empty")
         if self._manifest["database"] is not None and self._dump is None:
             raise Failure("content", "the dump is missing")
-        if self._task.scope != "db" and FILES not in self._folders:
+        if self._task.scope != "db" and not self._is_folder(FILES):
             raise Failure("content", "the files are missing")
 
 
 def is_file_path(member):
     return member.path.startswith(f"{FILES}/") or member.path == FILES and member.kind == FOLDER
+
+
+def digest(path):
+    return hashlib.blake2b(encode(path), digest_size=DIGEST_BYTES).digest()
 
 
 def watched(pieces, fingerprint):
@@ -158,7 +186,8 @@ class Disk:
 
     def folder(self, path, mode):
         os.mkdir(self._at(path), 0o700)
-        self._modes.append((path, mode))
+        # As bytes: one strange character would make the text take four times as much.
+        self._modes.append((encode(path), mode))
 
     def link(self, path, target):
         os.symlink(target, self._at(path))
@@ -182,8 +211,9 @@ class Disk:
     def finish(self):
         """Folders get owner and mode last: one that may not be written in must be filled first."""
         for path, mode in reversed(self._modes):
-            os.chown(self._at(path), *self._owner)
-            os.chmod(self._at(path), mode)
+            at = self._at(os.fsdecode(path))
+            os.chown(at, *self._owner)
+            os.chmod(at, mode)
 
     def _at(self, path):
         return os.path.join(self._root, "htdocs" + path.removeprefix(FILES))

@@ -13,6 +13,10 @@ END_MARK = b"-- Dump completed"
 TAIL_BYTES = 512
 ROOM_KEPT_BYTES = 256 * 2**20
 READ_BYTES = 2**20
+#: A dump that has written nothing for so long waits for something that will not come: mariadb-dump has no limit of its own.
+STILL_MAX_S = 300
+#: For the question before it.
+MEASURE_MAX_S = 120
 
 # hex-blob: binary data survives any character set. no-tablespaces: no right is needed for what nobody restores.
 # default-character-set: WordPress's own, whatever the machine's locale is.
@@ -21,7 +25,8 @@ DUMP = (
     " --no-tablespaces --default-character-set=utf8mb4"
 ).split()
 SIZE = (
-    "SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables"
+    "SET SESSION lock_wait_timeout = 60;"
+    " SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables"
     " WHERE table_schema = CONVERT(UNHEX('{name}') USING utf8mb4)"
 )
 
@@ -49,7 +54,7 @@ class Fingerprint:
         return last.startswith(END_MARK)
 
 
-def make_dump(database, folder):
+def make_dump(database, folder, still_max_s=STILL_MAX_S):
     """Dumps into a file without a name, which ends with this process however it ends.
 
     Answers the file and its {"sha256", "size_bytes"}. Throws Failure("room") or Failure("dump").
@@ -57,7 +62,7 @@ def make_dump(database, folder):
     check_room(measure(database), Path(folder))
     file = tempfile.TemporaryFile(dir=folder)
     try:
-        run(DUMP + ["--", database], file)
+        run_watched(DUMP + ["--", database], file, still_max_s)
         seen = look_through(file)
         if not seen.is_complete_dump:
             raise Failure("dump", "the dump does not end as mariadb-dump ends one")
@@ -80,7 +85,7 @@ def look_through(file):
 def measure(database):
     """Bytes of the tables' data, as the server estimates them."""
     query = SIZE.format(name=database.encode().hex())
-    said = run(["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--execute", query], subprocess.PIPE)
+    said = run(["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--execute", query], MEASURE_MAX_S)
     return int(float(said or b"0"))
 
 
@@ -93,10 +98,41 @@ def check_room(data_bytes, folder):
         raise Failure("room", f"the dump may need {needed // 2**20} MiB and {free // 2**20} MiB are free")
 
 
-def run(argv, stdout):
-    """Answers what the command wrote when stdout is PIPE. Throws Failure("dump") with the end of its complaint."""
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        complaint = done.stderr[-500:].decode("utf-8", "replace").strip()
-        raise Failure("dump", f"{argv[0]} ended with {done.returncode}: {complaint}")
+def run(argv, limit_s):
+    """Answers what the command wrote. Throws Failure("dump") with the end of its complaint."""
+    try:
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        raise Failure("dump", f"{argv[0]} did not answer within {limit_s} s") from None
+    check_ended(argv, done.returncode, done.stderr)
     return done.stdout
+
+
+def run_watched(argv, file, still_max_s):
+    """Writes into the file. Throws Failure("dump") when the command fails, or writes nothing for so many seconds."""
+    with tempfile.TemporaryFile() as complaints:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=file, stderr=complaints)
+        try:
+            wait_while_it_grows(process, file, still_max_s)
+        finally:
+            process.kill()
+            process.wait()
+        complaints.seek(0)
+        check_ended(argv, process.returncode, complaints.read())
+
+
+def wait_while_it_grows(process, file, still_max_s):
+    size = -1
+    while size != (size := os.fstat(file.fileno()).st_size):
+        try:
+            process.wait(still_max_s)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+    raise Failure("dump", f"the dump stood still for {still_max_s} s: somebody may hold a lock on the database")
+
+
+def check_ended(argv, code, complaint):
+    if code != 0:
+        said = complaint[-500:].decode("utf-8", "replace").strip()
+        raise Failure("dump", f"{argv[0]} ended with {code}: {said}")

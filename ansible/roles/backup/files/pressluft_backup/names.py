@@ -5,6 +5,8 @@ DUMP = "database.sql"
 FILES = "files"
 
 MEMBERS_MAX = 1_000_000
+#: Of all paths together: about 134 bytes for each of a million. Whoever keeps paths in memory has that much room.
+PATHS_BYTES_MAX = 128 * 2**20
 PATH_BYTES_MAX = 4000
 NAME_BYTES_MAX = 255
 MANIFEST_BYTES_MAX = 65_536

@@ -3,7 +3,7 @@ declare(strict_types=1);
 
 /**
  * Replaces one address by another in a value of the database, in the spellings that occur there: as it is, without its scheme, with the
- * slashes escaped as in JSON (also JSON in JSON), and encoded as in a query. In serialized values the lengths follow; nothing is
+ * slashes escaped as in JSON (also JSON in JSON in JSON), and encoded as in a query. In serialized values the lengths follow; nothing is
  * unserialized. An address that goes on (another port, a longer name) is another one.
  */
 final class Address
@@ -23,7 +23,8 @@ final class Address
         [$this->toScheme, $this->toAuthority] = explode('://', $to, 2);
         $this->host = explode(':', $authority, 2)[0];
         $end = '(?![a-z0-9-]|\.[a-z0-9]|:[0-9])';
-        $this->plain = '~(https?:)?(\\\\*/\\\\*/)' . preg_quote($authority, '~') . $end . '~i';
+        // Bounded: a long row of backslashes would be read again from each of them.
+        $this->plain = '~(https?:)?(\\\\{0,8}/\\\\{0,8}/)' . preg_quote($authority, '~') . $end . '~i';
         $encodedEnd = '(?![a-z0-9-]|\.[a-z0-9]|%3a[0-9])';
         $this->encoded = '~(https?%3a)?(%2f%2f)' . preg_quote(str_replace(':', '%3a', $authority), '~') . $encodedEnd . '~i';
     }

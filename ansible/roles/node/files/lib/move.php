@@ -12,7 +12,9 @@ declare(strict_types=1);
 
 require __DIR__ . '/address.php';
 
-const ROWS_AT_ONCE = 50;
+// Each may be as long as a packet of MariaDB, 16 MiB: all of them must fit into the memory twice.
+const ROWS_AT_ONCE = 10;
+const MEMORY_MAX = '512M';
 const PREFIX = 'wp_';
 const TEMPORARY_KEY = 'pressluft_key';
 const TEXT = ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'json'];
@@ -178,4 +180,5 @@ function moveDatabase(array $given): array
     return ['rows' => $rows, 'skipped' => $skipped];
 }
 
+ini_set('memory_limit', MEMORY_MAX);
 echo json_encode(moveDatabase(json_decode((string) stream_get_contents(STDIN), true, 8, JSON_THROW_ON_ERROR)), JSON_UNESCAPED_SLASHES | JSON_INVALID_UTF8_SUBSTITUTE), "\n";

@@ -1,7 +1,8 @@
 <?php
 /**
  * What pressluft asks of WordPress, loaded by wp-config.php. It lies outside of the environment, belongs to root and is the same for all:
- * a plugin or an update can neither change nor remove it. Hooks that are set before WordPress loads are taken over by it
+ * an update does not remove it, and a plugin cannot change it. A plugin can go round it: WordPress takes htdocs/wp-config.php, which is the
+ * environment's own, rather than ours. So nothing that must hold rests on this file. Hooks that are set before WordPress loads are taken over by it
  * (WP_Hook::build_preinitialized_hooks). PRESSLUFT_TYPE and PRESSLUFT_TMP come from wp-config.php.
  */
 
