@@ -33,7 +33,7 @@ describe("what a newcomer is told", () => {
     "Ctrl-C",
   ])("shows %s", (text) => expect(message).toContain(text));
 
-  it.each(["login", "providers", "nodes"])("has a complete command for %s", (name) => {
+  it.each(["login", "providers", "nodes", "sites"])("has a complete command for %s", (name) => {
     const command = message
       .replaceAll(" \\\n", " ")
       .split("\n")

@@ -23,11 +23,13 @@ export function readyMessage({ stack, cookieFile, machines }: Ready): string {
     `               ${stack.hetzner_readonly_token}  read only, same project`,
     `Hetzner page   ${new URL("/", stack.hetzner_endpoint).href}   servers and faults of the simulator`,
     "",
-    "Log in, connect, ask for a node:",
+    "Log in, connect, ask for a node; when it is active, for a site:",
     post("login", { email, password }, "-sc"),
     post("providers", { provider_id: "hetzner", api_token: stack.hetzner_token }, "-sb"),
     post("nodes", node, "-sb"),
-    ...(notes[machines] === null ? [] : ["", notes[machines]]),
+    post("sites", { name: "Acme", slug: "acme" }, "-sb"),
+    "",
+    notes[machines],
     "",
     "Ctrl-C stops everything and forgets it.",
   ].join("\n");
@@ -37,9 +39,9 @@ export function readyMessage({ stack, cookieFile, machines }: Ready): string {
 export const needsLinux =
   "Nodes need Linux: here a simulated server gets no machine, so its job ends with SSH not reached. All else works.";
 
-const notes: Readonly<Record<Machines["kind"], string | null>> = {
-  real: "Servers are real Debian hosts on this machine, reached at the address that the node shows.",
-  "stand-ins": null,
+const notes: Readonly<Record<Machines["kind"], string>> = {
+  real: "Servers are real Debian hosts on this machine, reached at the address that the node shows; sites at their preview_url.",
+  "stand-ins": "Servers are stand-ins: they play what is asked of them, and there is no WordPress to look at.",
   none: needsLinux,
 };
 
