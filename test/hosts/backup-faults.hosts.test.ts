@@ -66,11 +66,11 @@ describe("a backup that does not work", () => {
   test("is judged by the end of what it prints, however much that is, and has no FFI on the command line", async () => {
     const hasFfi = "$has = true; try { FFI::cdef('int getpid(void);'); } catch (Throwable) { $has = false; }";
     const flood = `while (ob_get_level() > 0) ob_end_clean();
-      for ($i = 0; $i < 1000; $i++) echo str_repeat('x', 65536), "\ntried []\ntried {"ok":true}\n";`;
+      for ($i = 0; $i < 1000; $i++) echo str_repeat('x', 65536), "\\ntried []\\ntried {\\"ok\\":true}\\n";`;
     const backup = await backUpWith(
       `if (PHP_SAPI === 'cli') { ${hasFfi} ${flood} if ($has) no_such_function(); exit; }`,
     );
-    const run = await expectRolledBack(backup, "Restored site answers", "the front page is empty. It was never shown");
+    const run = await expectRolledBack(backup, "Restored site answers", "the front page is empty");
     expect(run.log.length).toBeLessThan(100_000);
   });
 
@@ -85,7 +85,7 @@ describe("a backup that does not work", () => {
     const again = await expectSuccess(host.restore(acme, "drill", { ...input, runDir: passed.runDir }));
     expect(again.recap).toMatchObject({ changed: 0 });
     expect(await host.stateOf(acme)).toBe(before);
-    expect(await host.tell("ls -A /var/lib/pressluft/restores | grep -c . || true")).toBe("2"); // Of the two restores above.
+    expect(await host.tell("ls -A /var/lib/pressluft/restores | grep -c . || true")).toBe("3"); // Of the three restores above.
   });
 });
 
