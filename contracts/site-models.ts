@@ -101,7 +101,7 @@ export const createSiteRequest = z
   .strictObject({
     name: displayName,
     slug,
-    node_id: id.optional().describe("Absent: the ready node with the fewest sites"),
+    node_id: id.optional().describe("Absent: the ready node with the fewest environments"),
     admin_email: z.email().max(100).optional().describe("Absent: the operator's"),
   })
   .meta({ id: "CreateSiteRequest" });
@@ -122,7 +122,17 @@ export const createBackupRequest = z
   .strictObject({ backup_scope: z.enum(backupScopes) })
   .meta({ id: "CreateBackupRequest" });
 
-export const restoreRequest = z.strictObject({ backup_id: id }).meta({ id: "RestoreRequest" });
+export const restoreRequest = z
+  .strictObject({
+    backup_id: id,
+    safety_backup: z
+      .boolean()
+      .optional()
+      .describe(
+        "Absent: true. false: what is there is not backed up first, for an environment that can no longer be read; its release stays on the node until the next restore",
+      ),
+  })
+  .meta({ id: "RestoreRequest" });
 
 export const loginLink = z.strictObject({ login_url: z.url(), expires_at: time }).meta({ id: "LoginLink" });
 

@@ -10,9 +10,8 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { ADDRESSES_MAX, PARTS_MAX } from "./domain/backup.ts";
 
-/** Most part addresses that are signed at a time. */
-export const ADDRESSES_MAX = 20;
 /** How long an address may be used, in seconds. */
 export const ADDRESS_SECONDS = 3600;
 /** Bound of one call, its repeats included: S3 may take minutes to complete an upload, and goes on with it by itself. */
@@ -115,9 +114,9 @@ export const makeArtifacts = ({ client, signer, bucket: Bucket }: ArtifactsOptio
   };
 };
 
-/** @throws RangeError for more than 20, or for parts that S3 does not have (1 to 10 000) */
+/** @throws RangeError for more than `ADDRESSES_MAX`, or for parts that S3 does not have (1 to `PARTS_MAX`) */
 export const partNumbers = (from: number, count: number): number[] => {
-  if (count < 1 || count > ADDRESSES_MAX || from < 1 || from + count > 10_001) {
+  if (count < 1 || count > ADDRESSES_MAX || from < 1 || from + count - 1 > PARTS_MAX) {
     throw new RangeError(`no addresses for ${count} parts from ${from}`);
   }
   return Array.from({ length: count }, (_, index) => from + index);

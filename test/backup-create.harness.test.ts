@@ -5,6 +5,7 @@ import {
   type BackupWorld,
   crashesAt,
   expectSoundBackup,
+  failuresAt,
   lie,
   makeBackupWorld,
   outcomeOf,
@@ -95,12 +96,9 @@ describe("a backup of more parts than addresses are given at a time", () => {
 });
 
 /** How a run may end, and what three of that come to. */
-const endings: readonly [string, RunScript, string][] = [
+const endings: readonly (readonly [string, RunScript, string])[] = [
   ["the upload fails", { end: { failedTask: "backup : Backup is stored" } }, "BACKUP_UPLOAD_FAILED"],
-  ["a task fails", { end: { failedTask: "backup : Archive is made" } }, "ANSIBLE_HOST_FAILED"],
-  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
-  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
-  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
+  ...failuresAt("backup : Archive is made"),
 ];
 
 describe("a run that fails", () => {

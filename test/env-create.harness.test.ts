@@ -2,7 +2,17 @@
 import { describe, expect, test } from "vitest";
 import type { RunScript } from "../local/stand-ins/index.ts";
 import { keys } from "../shared/store/keys.ts";
-import { crashesAt, expectSoundSite, type SiteWorld, stepsOf, withSite, withStaging } from "./harness/site-world.ts";
+import { describeOneRun } from "./harness/site-job.contract.ts";
+import {
+  begunOf,
+  expectSoundSite,
+  loseSettles,
+  type SiteWorld,
+  stepsOf,
+  unsuccessful,
+  withSite,
+  withStaging,
+} from "./harness/site-world.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
 
 const cloning = async (options: WorldOptions = {}, prepare: (world: SiteWorld) => unknown = () => undefined) => {
@@ -20,7 +30,6 @@ const cloning = async (options: WorldOptions = {}, prepare: (world: SiteWorld) =
   return { world, run, made, labels, job, site, environment: await world.environment(run.environmentId) };
 };
 
-const begunAt = (world: SiteWorld) => world.hosts.playbooks.begun().filter(({ playbook }) => playbook === "env-create");
 const failed: RunScript = { end: { failedTask: "environment : Copy the database" } };
 
 test("ends with two environments in service, the second made from the first", async () => {
@@ -35,7 +44,7 @@ test("ends with two environments in service, the second made from the first", as
     release: run.jobId.slice(-8),
   });
   const source = await world.environment(made.environmentId);
-  expect(begunAt(world)).toMatchObject([
+  expect(begunOf(world, "env-create")).toMatchObject([
     { vars: { environment: { id: run.environmentId, type: "staging" }, source: { url: source.previewUrl } } },
   ]);
   expect(environment.previewUrl).toMatch(/^http:\/\/staging\.acme\./);
@@ -49,43 +58,29 @@ test("shows site and new environment as cloning while it works", async () => {
   expect((await world.environment(made.environmentId)).status).toBe("active");
 });
 
-test("succeeds when every step runs twice, with one run on the node", async () => {
-  const { world, job } = await cloning({ everyStepTwice: true });
-  expect(job.status).toBe("succeeded");
-  expect(begunAt(world)).toHaveLength(1);
-});
-
-describe("a crash at every numbered outside call and write", async () => {
-  const { labels } = await cloning();
-  test.each(crashesAt(labels))("$when $label ($point): one clone, from one run", async ({ point, when }) => {
-    const { world, job } = await cloning({ crashes: [{ point, when }] });
-    expect(job.status).toBe("succeeded");
-    expect(begunAt(world)).toHaveLength(1);
-  });
-});
+describeOneRun("env-create", cloning);
 
 describe("a playbook that does not succeed", () => {
-  test.each([
-    ["fails at a task three times", [failed, failed, failed], "ANSIBLE_HOST_FAILED"],
-    ["cannot be read", [{ end: { failedTask: "", exitCode: 5, recap: null } }], "ANSIBLE_SYNTAX_ERROR"],
-    ["hangs", Array<RunScript>(3).fill({ end: "hangs" }), "ANSIBLE_TIMEOUT"],
-  ] as const)("and %s leaves the clone failed and the site in service", async (_what, scripts, code) => {
-    const { world, run, job, site, environment } = await cloning({}, (one) =>
-      one.hosts.playbooks.plan("env-create", ...scripts),
-    );
-    expect(job).toMatchObject({ status: "failed", failure: { code } });
-    expect([site?.status, environment.status]).toEqual(["active", "failed"]);
-    expect(stepsOf(job)).toEqual(["clone failed", "stop succeeded"]);
-    const removal = await world.deleteEnvironment(run.environmentId);
-    await runJob(world, removal);
-    await expectSoundSite(world, removal);
-    expect((await world.site(run.siteId))?.status).toBe("active");
-  });
+  test.each(unsuccessful(failed))(
+    "and %s leaves the clone failed and the site in service",
+    async (_what, scripts, code) => {
+      const { world, run, job, site, environment } = await cloning({}, (one) =>
+        one.hosts.playbooks.plan("env-create", ...scripts),
+      );
+      expect(job).toMatchObject({ status: "failed", failure: { code } });
+      expect([site?.status, environment.status]).toEqual(["active", "failed"]);
+      expect(stepsOf(job)).toEqual(["clone failed", "stop succeeded"]);
+      const removal = await world.deleteEnvironment(run.environmentId);
+      await runJob(world, removal);
+      await expectSoundSite(world, removal);
+      expect((await world.site(run.siteId))?.status).toBe("active");
+    },
+  );
 
   test("once is tried again, as another run", async () => {
     const { world, job } = await cloning({}, (one) => one.hosts.playbooks.plan("env-create", failed));
     expect(job).toMatchObject({ status: "succeeded", attemptCount: 2 });
-    expect(begunAt(world)).toHaveLength(2);
+    expect(begunOf(world, "env-create")).toHaveLength(2);
   });
 });
 
@@ -124,12 +119,7 @@ describe("a cancel at every look", () => {
 
 test("five leases without a result end the job: the clone is failed, the site in service", async () => {
   const { world, made } = await withSite();
-  const settle = world.deps.table.write;
-  world.deps.table.write = (...writes) => {
-    const [first] = writes;
-    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
-    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : settle(...writes);
-  };
+  loseSettles(world);
   const run = await world.clone(made.environmentId, "staging");
   await runJob(world, run);
   await expectSoundSite(world, run);

@@ -1,7 +1,17 @@
 /** `env_delete` through everything that can go wrong with it. It has no way back once its playbook may have begun. */
 import { describe, expect, test } from "vitest";
 import type { RunScript } from "../local/stand-ins/index.ts";
-import { crashesAt, expectSoundSite, type SiteWorld, stepsOf, withSite, withStaging } from "./harness/site-world.ts";
+import { describeOneRun } from "./harness/site-job.contract.ts";
+import {
+  begunOf,
+  expectSoundSite,
+  loseSettles,
+  type SiteWorld,
+  stepsOf,
+  unsuccessful,
+  withSite,
+  withStaging,
+} from "./harness/site-world.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
 
 const deletion = async (options: WorldOptions = {}, prepare: (world: SiteWorld) => unknown = () => undefined) => {
@@ -19,7 +29,6 @@ const deletion = async (options: WorldOptions = {}, prepare: (world: SiteWorld) 
   return { world, run, made, labels, job, site, environment: await world.environment(run.environmentId) };
 };
 
-const begunAt = (world: SiteWorld) => world.hosts.playbooks.begun().filter(({ playbook }) => playbook === "env-delete");
 const failed: RunScript = { end: { failedTask: "environment : Remove the database" } };
 
 test("ends with the environment off the node, and the other in service", async () => {
@@ -28,7 +37,7 @@ test("ends with the environment off the node, and the other in service", async (
   expect(site).toMatchObject({ status: "active", environmentIds: [made.environmentId] });
   expect(environment.removedAtMs).not.toBeNull();
   const user = `pl_${run.environmentId.slice(-12)}`;
-  expect(begunAt(world)).toMatchObject([{ vars: { environments: [{ id: run.environmentId, user }] } }]);
+  expect(begunOf(world, "env-delete")).toMatchObject([{ vars: { environments: [{ id: run.environmentId, user }] } }]);
   expect([...world.onNode()]).toEqual([made.environmentId]);
 });
 
@@ -44,27 +53,10 @@ test("of the last environment leaves a site without any, which can be deleted", 
   expect(await world.site(run.siteId)).toBeUndefined();
 });
 
-test("succeeds when every step runs twice, with one run on the node", async () => {
-  const { world, job } = await deletion({ everyStepTwice: true });
-  expect(job.status).toBe("succeeded");
-  expect(begunAt(world)).toHaveLength(1);
-});
-
-describe("a crash at every numbered outside call and write", async () => {
-  const { labels } = await deletion();
-  test.each(crashesAt(labels))("$when $label ($point): the environment is gone", async ({ point, when }) => {
-    const { world, job } = await deletion({ crashes: [{ point, when }] });
-    expect(job.status).toBe("succeeded");
-    expect(begunAt(world)).toHaveLength(1);
-  });
-});
+describeOneRun("env-delete", deletion);
 
 describe("a playbook that does not succeed", () => {
-  test.each([
-    ["fails at a task three times", [failed, failed, failed], "ANSIBLE_HOST_FAILED"],
-    ["cannot be read", [{ end: { failedTask: "", exitCode: 5, recap: null } }], "ANSIBLE_SYNTAX_ERROR"],
-    ["hangs", Array<RunScript>(3).fill({ end: "hangs" }), "ANSIBLE_TIMEOUT"],
-  ] as const)("and %s leaves it failed, to be deleted again", async (_what, scripts, code) => {
+  test.each(unsuccessful(failed))("and %s leaves it failed, to be deleted again", async (_what, scripts, code) => {
     const { world, run, job, site, environment } = await deletion({}, (one) =>
       one.hosts.playbooks.plan("env-delete", ...scripts),
     );
@@ -90,7 +82,7 @@ describe("a cancel at every look", () => {
       const environment = await world.environment(run.environmentId);
       expect((await world.job(run.jobId)).status).toBe(asked ? "cancelled" : "succeeded");
       expect([environment.status, environment.removedAtMs === null]).toEqual(["active", asked]);
-      expect(begunAt(world)).toHaveLength(asked ? 0 : 1);
+      expect(begunOf(world, "env-delete")).toHaveLength(asked ? 0 : 1);
       expect(asked).toBe(looks === 0);
     },
   );
@@ -111,7 +103,7 @@ describe("a cancel at every look", () => {
     expect(asked).toBe(true);
     expect((await world.job(run.jobId)).status).toBe("cancelled");
     expect((await world.environment(run.environmentId)).status).toBe("active");
-    expect(begunAt(world)).toHaveLength(0);
+    expect(begunOf(world, "env-delete")).toHaveLength(0);
   });
 
   test("at once puts a failed environment back to failed", async () => {
@@ -125,12 +117,7 @@ describe("a cancel at every look", () => {
 
 test("five leases without a result end the job and leave the environment failed", async () => {
   const { world, staging } = await withStaging();
-  const settle = world.deps.table.write;
-  world.deps.table.write = (...writes) => {
-    const [first] = writes;
-    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
-    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : settle(...writes);
-  };
+  loseSettles(world);
   const run = await world.deleteEnvironment(staging.environmentId);
   await runJob(world, run);
   await expectSoundSite(world, run);

@@ -1,20 +1,22 @@
 /** `env_restore` through everything that can go wrong with it: refused, twice, crashed, rolled back, failed, cancelled. */
 import { describe, expect, test } from "vitest";
 import type { RunScript } from "../local/stand-ins/index.ts";
-import type { BackupRecord } from "../shared/domain/backup.ts";
 import { releaseOf } from "../shared/domain/site.ts";
 import {
   type BackupWorld,
   crashesAt,
   expectSoundBackup,
+  failuresAt,
   makeBackup,
   makeBackupWorld,
+  modesOf,
   outcomeOf,
+  type Prepare,
+  spoiled,
 } from "./harness/backup-world.ts";
 import { restoreBackup } from "./harness/stand-in-backup.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
 
-type Prepare = (world: BackupWorld, backup: BackupRecord) => unknown;
 const nothing: Prepare = () => undefined;
 
 /** A site with one backup, then its restore. */
@@ -33,11 +35,6 @@ const restore = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prep
 };
 type Restored = Awaited<ReturnType<typeof restore>>;
 
-const modes = ({ world, job }: Pick<Restored, "world" | "job">) =>
-  world
-    .runsOf(job.id)
-    .map(({ playbook, vars }) => (vars !== null && typeof vars === "object" && "mode" in vars ? vars.mode : playbook));
-
 const expectRestored = ({ world, job, environment, safety }: Restored): void => {
   expect(outcomeOf(job)).toBe("succeeded");
   expect(environment).toMatchObject({ status: "active", release: releaseOf(job.id) });
@@ -54,7 +51,7 @@ const expectUntouched = ({ environment, before }: Pick<Restored, "environment" |
 test("ends with a new release in service and a safety backup of the old one", async () => {
   const restored = await restore();
   expectRestored(restored);
-  expect(modes(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
+  expect(modesOf(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
   expect(restored.job.steps.map(({ status }) => status)).toEqual(Array(8).fill("succeeded"));
   expect(restored.world.artifacts.openUploads()).toEqual([]);
 });
@@ -80,28 +77,23 @@ describe("a crash at every numbered outside call and write", async () => {
     const restored = await restore({ crashes: [{ point, when }] });
     expectRestored(restored);
     expect(restored.world.interrupts.crashes()).toBe(1);
-    expect(modes(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
+    expect(modesOf(restored)).toEqual(["verify", "backup-create", "apply", "clean"]);
   });
 });
 
 describe("a backup that is not what it was", () => {
-  const spoiled =
-    (change: (bytes: Buffer) => Uint8Array | undefined): Prepare =>
-    (world, { storagePath, sizeBytes }) =>
-      world.artifacts.spoil(storagePath, change(Buffer.alloc(sizeBytes ?? 0, "x")));
-
   test.each([
     ["missing", spoiled(() => undefined), "backup_missing", []],
-    ["truncated", spoiled((bytes) => bytes.subarray(1)), "checksum_mismatch", []],
-    ["longer", spoiled((bytes) => Buffer.concat([bytes, bytes])), "checksum_mismatch", []],
-    ["damaged", spoiled((bytes) => bytes), "checksum_mismatch", ["verify", "clean"]],
+    ["truncated", spoiled((size) => Buffer.alloc(size - 1)), "checksum_mismatch", []],
+    ["longer", spoiled((size) => Buffer.alloc(2 * size)), "checksum_mismatch", []],
+    ["damaged", spoiled((size) => Buffer.alloc(size)), "checksum_mismatch", ["verify", "clean"]],
   ] as const)("because it is %s is refused before anything is touched", async (_, prepare, reason, expected) => {
     const refused = await restore({}, prepare);
     expect(refused.job.failure).toMatchObject({ code: "BACKUP_CHECKSUM_MISMATCH", reason });
     expect(refused.job.attemptCount).toBe(1);
     expectUntouched(refused);
     expect(refused.safety.status).toBe("failed");
-    expect(modes(refused)).toEqual(expected);
+    expect(modesOf(refused)).toEqual(expected);
   });
 
   test("because it is another environment's is refused before anything is asked of the node", async () => {
@@ -124,7 +116,7 @@ describe("a backup that is not what it was", () => {
     const refused = await restore({}, (world) => world.plan("env-restore", { end }));
     expect(refused.job.failure).toMatchObject({ code: "BACKUP_CHECKSUM_MISMATCH", reason: "backup_invalid" });
     expectUntouched(refused);
-    expect(modes(refused)).toEqual(["verify", "clean"]);
+    expect(modesOf(refused)).toEqual(["verify", "clean"]);
   });
 });
 
@@ -141,16 +133,11 @@ describe("a restored site that does not answer", () => {
     expect(rolledBack.job.failure?.guidance.join()).toContain("put back");
     expectUntouched(rolledBack);
     expect(rolledBack.safety.status).toBe("completed");
-    expect(modes(rolledBack)).toEqual(["verify", "backup-create", "apply", "clean"]);
+    expect(modesOf(rolledBack)).toEqual(["verify", "backup-create", "apply", "clean"]);
   });
 });
 
-const failing: readonly [string, RunScript, string][] = [
-  ["a task fails", { end: { failedTask: "restore : Switch" } }, "ANSIBLE_HOST_FAILED"],
-  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
-  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
-  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
-];
+const failing = failuresAt("restore : Switch");
 
 describe("a restore that fails at the restore itself", () => {
   test.each(failing)("once because %s: the next attempt succeeds", async (_, script) => {
@@ -164,7 +151,7 @@ describe("a restore that fails at the restore itself", () => {
       expect(outcomeOf(failed.job)).toBe(code);
       expect(failed.environment).toMatchObject({ status: "failed", release: failed.before.release });
       expect(failed.safety.status).toBe("completed");
-      expect(modes(failed).at(-1)).toBe("clean");
+      expect(modesOf(failed).at(-1)).toBe("clean");
     },
   );
 
@@ -179,6 +166,7 @@ describe("a restore that is refused as it begins leaves all as it was", () => {
   test.each([
     ["Backup is unpacked", "backup_invalid"],
     ["There is room on the disk", "task_failed"],
+    ["Node has room and services for it", "task_failed"],
     ["Backup is intact", "checksum_mismatch"],
   ])("at %s, also when the verification was cut off once", async (task, reason) => {
     const refused = await restore({}, (world) => {
@@ -188,7 +176,7 @@ describe("a restore that is refused as it begins leaves all as it was", () => {
     expect(refused.job.failure).toMatchObject({ reason });
     expect(refused.job.attemptCount).toBe(2);
     expectUntouched(refused);
-    expect(modes(refused)).toEqual(["verify", "verify", "backup-create", "apply", "clean"]);
+    expect(modesOf(refused)).toEqual(["verify", "verify", "backup-create", "apply", "clean"]);
   });
 });
 
@@ -213,12 +201,44 @@ describe("an archive that cannot be taken off the node after the restore", () =>
   });
 });
 
+describe("a restore without a safety backup", () => {
+  const replace = async (prepare: Prepare = nothing) => {
+    const world = await makeBackupWorld();
+    const backup = await makeBackup(world);
+    await prepare(world, backup);
+    const before = await world.environment(backup.environmentId);
+    const run = await world.startRestore(backup, false);
+    await runJob(world, run);
+    const job = await expectSoundBackup(world, run);
+    return { world, job, before, environment: await world.environment(run.environmentId) };
+  };
+
+  test("verifies and restores, and stores nothing", async () => {
+    const { world, job, environment } = await replace();
+    expect(outcomeOf(job)).toBe("succeeded");
+    expect(job.madeBackupId).toBeNull();
+    expect(environment).toMatchObject({ status: "active", release: releaseOf(job.id) });
+    expect(modesOf({ world, job })).toEqual(["verify", "apply", "clean"]);
+    expect(world.artifacts.keys()).toHaveLength(1);
+  });
+
+  test("leaves all as it was when it is refused, and does not speak of a safety backup", async () => {
+    const { job, environment, before } = await replace((world, { storagePath }) =>
+      world.artifacts.spoil(storagePath, undefined),
+    );
+    expect(job.failure).toMatchObject({ reason: "backup_missing" });
+    expect(job.failure?.guidance.join()).not.toContain("safety_backup");
+    expectUntouched({ environment, before });
+  });
+});
+
 describe("a restore that fails before that leaves all as it was", () => {
   test.each(failing)("at the verification, because %s", async (_, script, code) => {
     const failed = await restore({}, (world) => world.plan("env-restore", script, script, script));
     expect(outcomeOf(failed.job)).toBe(code);
     expectUntouched(failed);
-    expect(modes(failed)).toEqual(["verify", "verify", "verify", "clean"]);
+    expect(failed.job.failure?.guidance.join()).not.toContain("safety_backup");
+    expect(modesOf(failed)).toEqual(["verify", "verify", "verify", "clean"]);
   });
 
   test.each(failing)("at the safety backup, because %s", async (_, script, code) => {
@@ -226,8 +246,9 @@ describe("a restore that fails before that leaves all as it was", () => {
     expect(outcomeOf(failed.job)).toBe(code);
     expectUntouched(failed);
     expect(failed.safety.status).toBe("failed");
+    expect(failed.job.failure?.guidance.at(-1)).toContain("safety_backup=false");
     expect(failed.world.artifacts.openUploads()).toEqual([]);
-    expect(modes(failed)).not.toContain("apply");
+    expect(modesOf(failed)).not.toContain("apply");
   });
 });
 
@@ -244,7 +265,7 @@ describe("every complaint of S3", () => {
     expect(outcomeOf(failed.job)).toBe("BACKUP_UPLOAD_FAILED");
     expect(failed.job.failure?.message).toContain(code);
     expectUntouched(failed);
-    expect(modes(failed)).not.toContain("apply");
+    expect(modesOf(failed)).not.toContain("apply");
   });
 });
 
@@ -267,7 +288,7 @@ describe("a cancel at every look", async () => {
     expect(world.artifacts.openUploads()).toEqual([]);
     if (!isTaken) return expect(environment.release).toBe(releaseOf(job.id));
     expectUntouched({ environment, before });
-    expect(modes({ world, job })).not.toContain("apply");
+    expect(modesOf({ world, job })).not.toContain("apply");
   });
 
   test("is taken until the restore itself may begin, and from then on refused", () => {

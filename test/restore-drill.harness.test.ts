@@ -1,18 +1,18 @@
 /** `restore_drill` through everything that can go wrong with it; what it says of the backup, and that nothing else changes. */
 import { describe, expect, test } from "vitest";
 import type { RunScript } from "../local/stand-ins/index.ts";
-import type { BackupRecord } from "../shared/domain/backup.ts";
 import {
-  type BackupWorld,
   crashesAt,
   expectSoundBackup,
+  failuresAt,
   makeBackup,
   makeBackupWorld,
+  modesOf,
   outcomeOf,
+  type Prepare,
+  spoiled,
 } from "./harness/backup-world.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
-
-type Prepare = (world: BackupWorld, backup: BackupRecord) => unknown;
 
 /** A site with one backup, then its drill. Whatever comes of it, the environment stays as it is. */
 const drill = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prepare = () => undefined) => {
@@ -30,16 +30,11 @@ const drill = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prepar
   return { world, job, labels, backup: await world.backup(backup.id) };
 };
 
-const runs = ({ world, job }: Pick<Awaited<ReturnType<typeof drill>>, "world" | "job">) =>
-  world
-    .runsOf(job.id)
-    .map(({ vars }) => (vars !== null && typeof vars === "object" && "mode" in vars ? vars.mode : null));
-
 test("ends with a backup that was restored once", async () => {
   const drilled = await drill();
   expect(outcomeOf(drilled.job)).toBe("succeeded");
   expect(drilled.backup.drill).toEqual({ atMs: drilled.job.finishedAtMs, succeeded: true, jobId: drilled.job.id });
-  expect(runs(drilled)).toEqual(["drill"]);
+  expect(modesOf(drilled)).toEqual(["drill"]);
 });
 
 test("succeeds when every step runs twice", async () => {
@@ -52,7 +47,7 @@ describe("a crash at every numbered outside call and write", async () => {
   test.each(crashesAt(labels))("$when $label ($point): drilled once", async ({ point, when }) => {
     const drilled = await drill({ crashes: [{ point, when }] });
     expect([outcomeOf(drilled.job), drilled.backup.drill?.succeeded]).toEqual(["succeeded", true]);
-    expect(runs(drilled)).toEqual(["drill"]);
+    expect(modesOf(drilled)).toEqual(["drill"]);
   });
 });
 
@@ -60,10 +55,6 @@ const atTask =
   (failedTask: string): Prepare =>
   (world) =>
     world.plan("env-restore", { end: { failedTask } });
-const spoiled =
-  (bytesOf: (sizeBytes: number) => Uint8Array | undefined): Prepare =>
-  (world, { storagePath, sizeBytes }) =>
-    world.artifacts.spoil(storagePath, bytesOf(sizeBytes ?? 0));
 
 describe("a drill that says something of the backup", () => {
   test.each([
@@ -81,12 +72,7 @@ describe("a drill that says something of the backup", () => {
   });
 });
 
-const failing: readonly [string, RunScript, string][] = [
-  ["a task fails", { end: { failedTask: "restore : Folder of the release" } }, "ANSIBLE_HOST_FAILED"],
-  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
-  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
-  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
-];
+const failing = failuresAt("restore : Folder of the release");
 
 describe("a drill that says nothing of it", () => {
   test.each(failing)("once because %s: the next attempt succeeds", async (_, script) => {
@@ -97,11 +83,14 @@ describe("a drill that says nothing of it", () => {
   test.each(failing)("three times because %s: fails and is not recorded", async (_, script, code) => {
     const drilled = await drill({}, (world) => world.plan("env-restore", script, script, script));
     expect([outcomeOf(drilled.job), drilled.backup.drill]).toEqual([code, null]);
-    expect(runs(drilled).at(-1)).toBe("clean");
+    expect(modesOf(drilled).at(-1)).toBe("clean");
   });
 
-  test("because the disk is too full, fails at once and is not recorded", async () => {
-    const { job, backup } = await drill({}, atTask("restore : There is room on the disk"));
+  test.each([
+    ["the disk is too full", "There is room on the disk"],
+    ["MariaDB does not answer", "Node has room and services for it"],
+  ])("because %s, fails at once and is not recorded", async (_, task) => {
+    const { job, backup } = await drill({}, atTask(`restore : ${task}`));
     expect(job).toMatchObject({ status: "failed", failure: { reason: "task_failed" }, attemptCount: 1 });
     expect(backup.drill).toBeNull();
   });
@@ -137,7 +126,7 @@ describe("a cancel at every look", async () => {
     expect(isTaken).toBe(count < whole.wakeSeq);
     expect(job.status).toBe(isTaken ? "cancelled" : "succeeded");
     expect((await world.backup(tried.id)).drill === null).toBe(isTaken);
-    const begun = runs({ world, job });
+    const begun = modesOf({ world, job });
     if (isTaken && begun.includes("drill")) expect(begun.at(-1)).toBe("clean");
     expect((await world.environment(run.environmentId)).status).toBe("active");
   });

@@ -1,7 +1,8 @@
 /** `site_create` through everything that can go wrong with it: twice, crashed, failed, lost, late, cancelled. */
 import { describe, expect, test } from "vitest";
 import type { RunScript } from "../local/stand-ins/index.ts";
-import { crashesAt, expectSoundSite, makeSiteWorld, type SiteWorld, stepsOf } from "./harness/site-world.ts";
+import { describeOneRun } from "./harness/site-job.contract.ts";
+import { begunOf, expectSoundSite, loseSettles, makeSiteWorld, type SiteWorld, stepsOf } from "./harness/site-world.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
 
 const creation = async (options: WorldOptions = {}, prepare: (world: SiteWorld) => unknown = () => undefined) => {
@@ -19,8 +20,6 @@ const creation = async (options: WorldOptions = {}, prepare: (world: SiteWorld) 
 
 const failing = (...scripts: readonly RunScript[]) =>
   creation({}, (world) => world.hosts.playbooks.plan("site-create", ...scripts));
-const begunAt = (world: SiteWorld, playbook: string) =>
-  world.hosts.playbooks.begun().filter((run) => run.playbook === playbook);
 
 test("ends with a site in service, whose WordPress was made as it was asked for", async () => {
   const { world, run, job, site, environment } = await creation();
@@ -28,7 +27,7 @@ test("ends with a site in service, whose WordPress was made as it was asked for"
   expect(stepsOf(job)).toEqual(["deploy succeeded"]);
   expect(site).toMatchObject({ status: "active", slug: "acme" });
   expect(environment).toMatchObject({ status: "active", wordpressVersion: "6.1.9", release: run.jobId.slice(-8) });
-  expect(begunAt(world, "site-create")).toMatchObject([
+  expect(begunOf(world, "site-create")).toMatchObject([
     {
       id: `${run.jobId}-deploy-1`,
       vars: {
@@ -45,20 +44,7 @@ test("ends with a site in service, whose WordPress was made as it was asked for"
   ]);
 });
 
-test("succeeds when every step runs twice, with one run on the node", async () => {
-  const { world, job } = await creation({ everyStepTwice: true });
-  expect(job.status).toBe("succeeded");
-  expect(begunAt(world, "site-create")).toHaveLength(1);
-});
-
-describe("a crash at every numbered outside call and write", async () => {
-  const { labels } = await creation();
-  test.each(crashesAt(labels))("$when $label ($point): one site, from one run", async ({ point, when }) => {
-    const { world, job } = await creation({ crashes: [{ point, when }] });
-    expect(job.status).toBe("succeeded");
-    expect(begunAt(world, "site-create")).toHaveLength(1);
-  });
-});
+describeOneRun("site-create", creation);
 
 describe("a playbook that does not succeed", () => {
   const failed: RunScript = { end: { failedTask: "environment : Install WordPress" } };
@@ -66,7 +52,7 @@ describe("a playbook that does not succeed", () => {
   test("once is tried again, as another run", async () => {
     const { world, job } = await failing(failed);
     expect(job).toMatchObject({ status: "succeeded", attemptCount: 2 });
-    expect(begunAt(world, "site-create").map(({ id }) => id.slice(-1))).toEqual(["1", "2"]);
+    expect(begunOf(world, "site-create").map(({ id }) => id.slice(-1))).toEqual(["1", "2"]);
   });
 
   test.each([
@@ -167,18 +153,13 @@ describe("a cancel at every look", () => {
 
 test("five leases without a result end the job and leave the site failed, to be deleted", async () => {
   const world = await makeSiteWorld();
-  const settle = world.deps.table.write;
-  world.deps.table.write = (...writes) => {
-    const [first] = writes;
-    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
-    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : settle(...writes);
-  };
+  const mend = loseSettles(world);
   const run = await world.createSite("acme");
   await runJob(world, run);
   await expectSoundSite(world, run);
   expect((await world.job(run.jobId)).failure?.code).toBe("JOB_CRASHED");
   expect((await world.site(run.siteId))?.status).toBe("failed");
-  world.deps.table.write = settle;
+  mend();
   const removal = await world.deleteSite(run.siteId, false);
   await runJob(world, removal);
   await expectSoundSite(world, removal);

@@ -4,7 +4,15 @@ import type { RunScript } from "../local/stand-ins/index.ts";
 import { readinessReasonsOf } from "../shared/domain/node.ts";
 import { deleteRefusal } from "../shared/domain/plans/start.ts";
 import { keys } from "../shared/store/keys.ts";
-import { crashesAt, expectSoundSite, type SiteWorld, stepsOf, withStaging } from "./harness/site-world.ts";
+import {
+  begunOf,
+  crashesAt,
+  expectSoundSite,
+  loseSettles,
+  type SiteWorld,
+  stepsOf,
+  withStaging,
+} from "./harness/site-world.ts";
 import { expectSound } from "./harness/verdict.ts";
 import { runJob, type WorldOptions } from "./harness/world.ts";
 
@@ -25,8 +33,6 @@ const deletion = async (options: Asked = {}, prepare: (world: SiteWorld) => unkn
   return { world, run, made, staging, labels, job, site };
 };
 
-const begunAt = (world: SiteWorld, which: string) =>
-  world.hosts.playbooks.begun().filter(({ playbook }) => playbook === which);
 const lost = (world: SiteWorld) => world.loseNode();
 const forgetting = (options: Asked = {}) => deletion({ ...options, withBackup: false }, lost);
 const failed: RunScript = { end: { failedTask: "environment : Remove files" } };
@@ -42,11 +48,11 @@ test("ends with everything off the node, a last full backup of the primary envir
     scope: "full",
     status: "completed",
   });
-  const removed = begunAt(world, "site-delete");
+  const removed = begunOf(world, "site-delete");
   expect(removed).toMatchObject([
     { vars: { environments: [{ id: made.environmentId }, { id: staging.environmentId }] } },
   ]);
-  expect(removed[0]?.atMs).toBeGreaterThan(begunAt(world, "backup-create")[0]?.atMs ?? Number.POSITIVE_INFINITY);
+  expect(removed[0]?.atMs).toBeGreaterThan(begunOf(world, "backup-create")[0]?.atMs ?? Number.POSITIVE_INFINITY);
   const again = await world.createSite("acme");
   await runJob(world, again);
   await expectSoundSite(world, again);
@@ -56,13 +62,13 @@ test("without a backup makes none", async () => {
   const { world, job, site } = await deletion({ withBackup: false });
   expect(stepsOf(job)).toEqual(["remove succeeded"]);
   expect([site, job.madeBackupId]).toEqual([undefined, null]);
-  expect(begunAt(world, "backup-create")).toEqual([]);
+  expect(begunOf(world, "backup-create")).toEqual([]);
 });
 
 test.each([true, false])("succeeds when every step runs twice (with a backup: %s)", async (withBackup) => {
   const { world, job } = await deletion({ everyStepTwice: true, withBackup });
   expect(job.status).toBe("succeeded");
-  expect(begunAt(world, "site-delete")).toHaveLength(1);
+  expect(begunOf(world, "site-delete")).toHaveLength(1);
 });
 
 describe("a crash at every numbered outside call and write", async () => {
@@ -71,7 +77,7 @@ describe("a crash at every numbered outside call and write", async () => {
     const { world, job, site } = await deletion({ crashes: [{ point, when }] });
     expect(job.status).toBe("succeeded");
     expect(site).toBeUndefined();
-    expect(begunAt(world, "site-delete")).toHaveLength(1);
+    expect(begunOf(world, "site-delete")).toHaveLength(1);
     expect((await world.backup(job.madeBackupId)).status).toBe("completed");
   });
 });
@@ -86,7 +92,7 @@ describe("what does not succeed", () => {
     expect(site?.status).toBe("active");
     expect((await world.environment(run.environmentId)).status).toBe("active");
     expect((await world.backup(job.madeBackupId)).status).toBe("failed");
-    expect(begunAt(world, "site-delete")).toEqual([]);
+    expect(begunOf(world, "site-delete")).toEqual([]);
   });
 
   test.each([
@@ -120,19 +126,14 @@ describe("a cancel at every look", async () => {
       await expectSoundSite(world, run);
       expect((await world.job(run.jobId)).status).toBe(asked ? "cancelled" : "succeeded");
       expect((await world.site(run.siteId))?.status).toBe(asked ? "active" : undefined);
-      expect(begunAt(world, "site-delete")).toHaveLength(asked ? 0 : 1);
+      expect(begunOf(world, "site-delete")).toHaveLength(asked ? 0 : 1);
     },
   );
 });
 
 test("five leases without a result end the job and leave the site failed", async () => {
   const { world, made } = await withStaging();
-  const settle = world.deps.table.write;
-  world.deps.table.write = (...writes) => {
-    const [first] = writes;
-    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
-    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : settle(...writes);
-  };
+  loseSettles(world);
   const run = await world.deleteSite(made.siteId, false);
   await runJob(world, run);
   await expectSoundSite(world, run);
@@ -145,7 +146,7 @@ describe("on a lost node", () => {
     const { world, run, made, staging, job, site } = await forgetting();
     expect(stepsOf(job)).toEqual(["forget_environments succeeded"]);
     expect(job.steps[0]?.detail).toContain("still there until the node is deleted");
-    expect([site, begunAt(world, "site-delete").length]).toEqual([undefined, 0]);
+    expect([site, begunOf(world, "site-delete").length]).toEqual([undefined, 0]);
     for (const { environmentId } of [made, staging])
       expect((await world.environment(environmentId)).removedAtMs).not.toBeNull();
     const node = await world.node(run.nodeId);
@@ -189,7 +190,7 @@ describe("on a lost node", () => {
     await runJob(world, run);
     await expectSoundSite(world, run);
     expect(readinessReasonsOf(await world.node(run.nodeId))).toEqual(["environments_forgotten"]);
-    expect(begunAt(world, "site-delete")).toEqual([]);
+    expect(begunOf(world, "site-delete")).toEqual([]);
   });
 
   test("succeeds when every step runs twice", async () => {

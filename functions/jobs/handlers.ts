@@ -10,6 +10,7 @@ import { findNode } from "../../shared/store/nodes.ts";
 import { findSubject } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { ApiProblem, type Handlers } from "../http/edge.ts";
+import { notFound } from "../http/found.ts";
 import { wake } from "../http/starting.ts";
 import { countFigures } from "./figures.ts";
 
@@ -31,7 +32,7 @@ export const makeJobsHandlers = (deps: JobsDeps): Handlers<"jobs"> => ({
 
 const getJob = async (table: Table, id: string): Promise<JobRecord> => {
   const job = await findJob(table, id);
-  if (job === undefined) throw new ApiProblem("not_found", "There is no job with this id");
+  if (job === undefined) throw notFound("job");
   return job;
 };
 

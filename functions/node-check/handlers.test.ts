@@ -2,27 +2,15 @@
 import { describe, expect, it } from "vitest";
 import { apiError, node as nodeSchema } from "../../contracts/models.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
-import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import { makeActiveNode, makeNode, nodeId } from "../../shared/domain/testing.ts";
-import { newId } from "../../shared/ids.ts";
-import { makeLog } from "../../shared/log.ts";
 import type { HostLook, SshTarget } from "../../shared/node/index.ts";
-import { toItem } from "../../shared/store/items.ts";
 import { keys } from "../../shared/store/keys.ts";
 import { findNode, nodeItem } from "../../shared/store/nodes.ts";
 import type { Table } from "../../shared/store/table.ts";
-import { serve } from "../http/edge.ts";
-import { buildGatewayEvent } from "../http/gateway-event.ts";
-import { makeWorld, readBody, withToken } from "../http/testing.ts";
-import { makeNodeCheckHandlers } from "./handlers.ts";
+import { makeWorld, readBody } from "../http/testing.ts";
+import { managedKey, providerWrite, serveNodeCheck } from "./fixture.ts";
 
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----";
-const managedKey = {
-  secretName: "pressluft/i/ssh-key/hetzner",
-  publicKey: "ssh-ed25519 A",
-  fingerprintMd5: "aa",
-  hetznerId: 1,
-};
 const well: HostLook = {
   reached: true,
   cloudInit: { status: "done", detail: null },
@@ -43,32 +31,16 @@ const checkNode = async (
   const { host = well, hasKey = true, secrets = { [managedKey.secretName]: privateKey }, meanwhile } = world;
   const { table, startMs } = await makeWorld();
   const nowMs = startMs + 1000;
-  const lines: string[] = [];
   const asked: SshTarget[] = [];
   if (node !== undefined) await table.write({ put: nodeItem(node) });
-  const provider = { ...disconnectedProvider("hetzner", startMs), managedKey: hasKey ? managedKey : null };
-  await table.write({ put: toItem(keys.provider("hetzner"), provider) });
+  await table.write(providerWrite(startMs, hasKey));
   const lookAtHost = async (target: SshTarget): Promise<HostLook> => {
     asked.push(target);
     await meanwhile?.(table);
     return host;
   };
-  const log = makeLog(
-    "test",
-    () => nowMs,
-    (line) => lines.push(line),
-  );
-  const handlers = makeNodeCheckHandlers({
-    table,
-    now: () => nowMs,
-    readSecret: async (name) => secrets[name],
-    newId,
-    lookAtHost,
-    runOnHost: async () => ({ reached: false, reason: "timeout", message: "not part of this test" }),
-  });
-  const handler = serve("node-check", handlers, { table, now: () => nowMs, log, cookieSecure: true });
-  const path = `/api/nodes/${nodeId}/check`;
-  const response = await handler(buildGatewayEvent("aws", { method: "POST", path, ...withToken }), {});
+  const { post, lines } = serveNodeCheck({ table, nowMs, readSecret: async (name) => secrets[name], lookAtHost });
+  const response = await post(`/api/nodes/${nodeId}/check`);
   return { response, asked, nowMs, lines, after: await findNode(table, nodeId) };
 };
 const shown = ({ response }: Awaited<ReturnType<typeof checkNode>>) => {

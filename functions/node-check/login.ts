@@ -2,11 +2,9 @@
 import { toIso } from "../../shared/domain/node.ts";
 import type { EnvironmentRecord } from "../../shared/domain/site.ts";
 import { inactiveRefusal } from "../../shared/domain/site-refusals.ts";
-import { findNode } from "../../shared/store/nodes.ts";
 import { auditWrite } from "../../shared/store/requests.ts";
-import { findEnvironment } from "../../shared/store/sites.ts";
-import type { Table } from "../../shared/store/table.ts";
 import { ApiProblem, type Call } from "../http/edge.ts";
+import { getEnvironment, nodeOf } from "../http/found.ts";
 import { auditEntry, problemOf } from "../http/starting.ts";
 import { type LoginLink, programLine, readLogin } from "./programs.ts";
 import { type ProgramDeps, runPrograms } from "./target.ts";
@@ -17,16 +15,7 @@ export interface SiteCheckDeps extends ProgramDeps {
   newId(nowMs: number): string;
 }
 
-export const missing = (what: string) => new ApiProblem("not_found", `There is no ${what} with this id`);
-
-/** Throws `not_found` for one that is removed, too. */
-export const getEnvironment = async (table: Table, id: string): Promise<EnvironmentRecord> => {
-  const environment = await findEnvironment(table, id);
-  if (environment === undefined || environment.removedAtMs !== null) throw missing("environment");
-  return environment;
-};
-
-export const unreachable = (message: string, nodeId: string): ApiProblem =>
+const unreachable = (message: string, nodeId: string): ApiProblem =>
   new ApiProblem("node_unreachable", message, {
     guidance: ["Check the node: it shows why SSH does not work."],
     details: { node_id: nodeId },
@@ -43,11 +32,11 @@ export const logIn = async (deps: SiteCheckDeps, call: Call<"loginEnvironment">)
   return { body: { login_url: link.url, expires_at: toIso(link.expiresAtMs) } };
 };
 
-const makeLink = async (deps: SiteCheckDeps, { id, nodeId, previewUrl }: EnvironmentRecord): Promise<LoginLink> => {
-  const node = await findNode(deps.table, nodeId);
-  if (node === undefined) throw new Error(`there is no node ${nodeId}`);
+const makeLink = async (deps: SiteCheckDeps, environment: EnvironmentRecord): Promise<LoginLink> => {
+  const { id, previewUrl } = environment;
+  const node = await nodeOf(deps.table, environment);
   const outcome = await runPrograms(deps, node, [programLine(node.sshUser, "login", id)]);
-  if (!outcome.reached) throw unreachable(outcome.message, nodeId);
+  if (!outcome.reached) throw unreachable(outcome.message, node.id);
   const [result] = outcome.results;
   const link = result && readLogin(result, { previewUrl, nowMs: deps.now() });
   if (link) return link;

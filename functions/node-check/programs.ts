@@ -20,7 +20,7 @@ const parseLine = (text: string): unknown => {
   }
 };
 
-/** Clocks differ: the node's may be this much ahead of ours. */
+/** Clocks differ: the node's may be this much ahead of ours or behind it. */
 const SLACK_MS = 60_000;
 const LIFE_MS = 60_000;
 

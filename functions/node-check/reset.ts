@@ -3,13 +3,13 @@ import type { OperationId } from "../../contracts/operations.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import { type EnvironmentRecord, type SiteRecord, siteStatusOf } from "../../shared/domain/site.ts";
 import { takenRefusal } from "../../shared/domain/site-refusals.ts";
-import { findNode } from "../../shared/store/nodes.ts";
 import { auditWrite } from "../../shared/store/requests.ts";
-import { findEnvironment, findSite, resetWrites } from "../../shared/store/sites.ts";
+import { findEnvironments, findSite, resetWrites } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { type Actor, ApiProblem, type Call } from "../http/edge.ts";
+import { getEnvironment, getSite, nodeOf } from "../http/found.ts";
 import { auditEntry, problemOf } from "../http/starting.ts";
-import { getEnvironment, missing, type SiteCheckDeps } from "./login.ts";
+import type { SiteCheckDeps } from "./login.ts";
 import { type Health, programLine, readHealth } from "./programs.ts";
 import { runPrograms } from "./target.ts";
 
@@ -26,20 +26,18 @@ interface Reset {
 const success = { body: { success: true, status: "active" } } as const;
 
 export const resetSite = async (deps: SiteCheckDeps, { params, actor, nowMs }: Call<"resetSite">) => {
-  const site = await findSite(deps.table, params.id);
-  if (site === undefined) throw missing("site");
+  const site = await getSite(deps.table, params.id);
   refuseUnlessFailed("site", site, site);
-  const environments = await environmentsOf(deps.table, site);
+  const environments = await findEnvironments(deps.table, site.environmentIds);
   await reset(deps, { operation: "resetSite", actor, nowMs, site, environments, checked: environments });
   return success;
 };
 
 export const resetEnvironment = async (deps: SiteCheckDeps, { params, actor, nowMs }: Call<"resetEnvironment">) => {
   const environment = await getEnvironment(deps.table, params.id);
-  const site = await findSite(deps.table, environment.siteId);
-  if (site === undefined) throw missing("environment");
+  const site = await getSite(deps.table, environment.siteId);
   refuseUnlessFailed("environment", environment, site);
-  const environments = await environmentsOf(deps.table, site);
+  const environments = await findEnvironments(deps.table, site.environmentIds);
   const checked = environments.filter(({ id }) => id === environment.id);
   await reset(deps, { operation: "resetEnvironment", actor, nowMs, site, environments, checked });
   return success;
@@ -54,15 +52,9 @@ const refuseUnlessFailed = (what: string, { id, status }: { id: string; status: 
   });
 };
 
-const environmentsOf = async (table: Table, { environmentIds }: SiteRecord): Promise<EnvironmentRecord[]> => {
-  const found = await Promise.all(environmentIds.map((id) => findEnvironment(table, id)));
-  return found.filter((one) => one !== undefined);
-};
-
 const reset = async (deps: SiteCheckDeps, request: Reset): Promise<void> => {
   const { operation, actor, nowMs, site, environments, checked } = request;
-  const node = await findNode(deps.table, site.nodeId);
-  if (node === undefined) throw new Error(`there is no node ${site.nodeId}`);
+  const node = await nodeOf(deps.table, site);
   const seen = await expectAnswers(deps, node, checked);
   const after = environments.map((one) => inService(one, seen.get(one.id), nowMs));
   const status = siteStatusOf(site, after);

@@ -3,33 +3,22 @@ import { describe, expect, it } from "vitest";
 import { apiError } from "../../contracts/models.ts";
 import { loginLink, resetAnswer } from "../../contracts/site-models.ts";
 import { startSiteCreate } from "../../shared/domain/plans/start-site.ts";
-import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import type { EnvironmentRecord, SiteRecord } from "../../shared/domain/site.ts";
 import { makeActiveNode, nodeId } from "../../shared/domain/testing.ts";
-import { newId } from "../../shared/ids.ts";
-import { makeLog } from "../../shared/log.ts";
 import type { CommandResult, SshCommand, SshOutcome, SshTarget } from "../../shared/node/index.ts";
-import { toItem } from "../../shared/store/items.ts";
 import { keys } from "../../shared/store/keys.ts";
 import { nodeItem } from "../../shared/store/nodes.ts";
 import { environmentItem, findEnvironment, findSite, siteItem } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
-import { type HttpResponse, serve } from "../http/edge.ts";
-import { buildGatewayEvent } from "../http/gateway-event.ts";
-import { makeWorld, readBody, withToken } from "../http/testing.ts";
-import { makeNodeCheckHandlers } from "./handlers.ts";
+import type { HttpResponse } from "../http/edge.ts";
+import { makeWorld, readBody } from "../http/testing.ts";
+import { providerWrite, serveNodeCheck } from "./fixture.ts";
 
 const siteId = "018f0000-0000-7000-8000-0000000000c1";
 const primaryId = "018f0000-0000-7000-8000-0000000000e1";
 const stagingId = "018f0000-0000-7000-8000-0000000000e2";
 const strangeId = "018f0000-0000-7000-8000-0000000fffff";
 const busyJobId = "018f0000-0000-7000-8000-000000000099";
-const managedKey = {
-  secretName: "pressluft/i/ssh-key/hetzner",
-  publicKey: "ssh-ed25519 A",
-  fingerprintMd5: "aa",
-  hetznerId: 1,
-};
 
 const start = startSiteCreate({
   jobId: busyJobId,
@@ -74,11 +63,7 @@ const makeFixture = async ({ site = {}, primary = {}, staging = {}, answers = []
   } as const;
   await table.write({ put: siteItem(own) }, { put: environmentItem(environment) }, { put: environmentItem(other) });
   await table.write({ put: nodeItem(makeActiveNode({ sshUser: rest.sshUser ?? "root" })) });
-  const provider = {
-    ...disconnectedProvider("hetzner", startMs),
-    managedKey: rest.hasKey === false ? null : managedKey,
-  };
-  await table.write({ put: toItem(keys.provider("hetzner"), provider) });
+  await table.write(providerWrite(startMs, rest.hasKey));
   const asked: SshCommand[] = [];
   const runOnHost = async (_target: SshTarget, commands: readonly SshCommand[]): Promise<SshOutcome> => {
     asked.push(...commands);
@@ -91,23 +76,7 @@ const makeFixture = async ({ site = {}, primary = {}, staging = {}, answers = []
       results: answers.map((one) => ({ exitCode: 0, stdout: "", stderr: "", ...one })),
     };
   };
-  const lines: string[] = [];
-  const log = makeLog(
-    "test",
-    () => nowMs,
-    (line) => lines.push(line),
-  );
-  const handlers = makeNodeCheckHandlers({
-    table,
-    now: () => nowMs,
-    newId,
-    readSecret: async () => "the private key",
-    lookAtHost: async () => ({ reached: false, reason: "timeout" }),
-    runOnHost,
-  });
-  const handler = serve("node-check", handlers, { table, now: () => nowMs, log, cookieSecure: true });
-  const post = (path: string): Promise<HttpResponse> =>
-    handler(buildGatewayEvent("aws", { method: "POST", path, ...withToken }), {});
+  const { post, lines } = serveNodeCheck({ table, nowMs, readSecret: async () => "the private key", runOnHost });
   return {
     table,
     nowMs,

@@ -1,24 +1,16 @@
 /** Which nodes a run of the schedule looks at, and what it makes of what it sees; the hosts are the stand-in. */
 import { describe, expect, it } from "vitest";
 import type { NodeRecord, Probe } from "../../shared/domain/node.ts";
-import { disconnectedProvider } from "../../shared/domain/provider.ts";
 import { makeActiveNode, makeNode } from "../../shared/domain/testing.ts";
 import { makeLog } from "../../shared/log.ts";
-import { toItem } from "../../shared/store/items.ts";
-import { keys } from "../../shared/store/keys.ts";
 import { makeMemoryTable } from "../../shared/store/memory-table.ts";
 import { findNode, nodeItem } from "../../shared/store/nodes.ts";
 import type { Table } from "../../shared/store/table.ts";
+import { managedKey, providerWrite } from "../node-check/fixture.ts";
 import { watchNodes } from "./handlers.ts";
 
 const MINUTE_MS = 60_000;
 const startMs = Date.UTC(2026, 10, 23, 12);
-const managedKey = {
-  secretName: "pressluft/i/ssh-key/hetzner",
-  publicKey: "ssh-ed25519 A",
-  fingerprintMd5: "aa",
-  hetznerId: 1,
-};
 
 const idOf = (n: number) => `018f0000-0000-7000-8000-${n.toString(16).padStart(12, "0")}`;
 const seenAt = (checkedAtMs: number): Probe => ({ checkedAtMs, reached: true, sudo: true, runtime: true });
@@ -34,12 +26,12 @@ interface Options {
 
 const makeWatch = async (nodes: readonly NodeRecord[], { hasKey = true, meanwhile }: Options = {}) => {
   const table = makeMemoryTable();
-  const provider = { ...disconnectedProvider("hetzner", startMs), managedKey };
-  await table.write({ put: toItem(keys.provider("hetzner"), provider) });
+  await table.write(providerWrite(startMs));
   for (const node of nodes) await table.write({ put: nodeItem(node) });
   const silent = new Set<string>();
   const asked: string[] = [];
   const lines: string[] = [];
+  const secretsRead: string[] = [];
   let nowMs = startMs;
   const deps = {
     table,
@@ -49,7 +41,10 @@ const makeWatch = async (nodes: readonly NodeRecord[], { hasKey = true, meanwhil
       () => nowMs,
       (line) => lines.push(line),
     ),
-    readSecret: async () => (hasKey ? "key" : undefined),
+    readSecret: async (name: string) => {
+      secretsRead.push(name);
+      return hasKey ? "key" : undefined;
+    },
     lookAtHost: async ({ host }: { host: string }) => {
       asked.push(host);
       await meanwhile?.(table);
@@ -71,7 +66,7 @@ const makeWatch = async (nodes: readonly NodeRecord[], { hasKey = true, meanwhil
       nowMs += 5 * MINUTE_MS;
     }
   };
-  return { watch, nodeOf, silent, asked, lines, table };
+  return { watch, nodeOf, silent, asked, lines, secretsRead };
 };
 
 describe("a run of the schedule", () => {
@@ -106,6 +101,22 @@ describe("a run of the schedule", () => {
     );
   });
 
+  it("gives no turn to a node to which there is no way: unseen for ever, it would keep the others from theirs", async () => {
+    const noWay = Array.from({ length: 20 }, (_, n) => makeNth(n + 2, { publicIp: null, probe: null }));
+    const { watch, asked, lines } = await makeWatch([makeNth(1), ...noWay]);
+    await watch();
+    expect(asked).toEqual(["198.51.100.1"]);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { event: "nodes_not_probed", count: 20, node_ids: noWay.map(({ id }) => id).reverse() },
+    ]);
+  });
+
+  it("reads the key once, however many nodes it opens", async () => {
+    const { watch, asked, secretsRead } = await makeWatch([makeNth(1), makeNth(2), makeNth(3)]);
+    await watch();
+    expect([asked.length, secretsRead]).toEqual([3, [managedKey.secretName]]);
+  });
+
   it("finds them behind many others", async () => {
     const others = Array.from({ length: 210 }, (_, n) => makeNode({ id: idOf(1000 + n), name: `new-${n}` }));
     const { watch, asked } = await makeWatch([makeNth(1), ...others]);
@@ -124,7 +135,7 @@ describe("a run of the schedule", () => {
     const { watch, nodeOf, lines } = await makeWatch([makeNth(1)], { hasKey: false });
     await watch(4);
     expect((await nodeOf(1)).status).toBe("active");
-    expect(lines.join()).toContain("node_not_probed");
+    expect(lines.join()).toContain("nodes_not_probed");
   });
 });
 

@@ -9,11 +9,12 @@ import type { Log } from "../../shared/log.ts";
 import type { Queue } from "../../shared/queue.ts";
 import { findReplay } from "../../shared/store/idempotency.ts";
 import { findInstallation } from "../../shared/store/installation.ts";
-import { findNode, listNodes } from "../../shared/store/nodes.ts";
+import { listNodes } from "../../shared/store/nodes.ts";
 import { findCatalogue, findProvider } from "../../shared/store/providers.ts";
 import { createNode, type NodeCreation, startNodeJob } from "../../shared/store/requests.ts";
 import type { Table } from "../../shared/store/table.ts";
 import { ApiProblem, type Call, type Handlers } from "../http/edge.ts";
+import { getNode } from "../http/found.ts";
 import { badField } from "../http/problem.ts";
 import { auditEntry, idempotencyOf, replayedJobId, wake } from "../http/starting.ts";
 
@@ -36,12 +37,6 @@ export const makeNodesHandlers = (deps: NodesDeps): Handlers<"nodes"> => ({
   createNode: async (call) => ({ body: { job_id: await requestNode(deps, call) } }),
   deleteNode: async (call) => ({ body: { job_id: await requestDelete(deps, call) } }),
 });
-
-const getNode = async (table: Table, id: string): Promise<NodeRecord> => {
-  const node = await findNode(table, id);
-  if (node === undefined) throw new ApiProblem("not_found", "There is no node with this id");
-  return node;
-};
 
 const requestNode = async (deps: NodesDeps, call: Call<"createNode">): Promise<string> => {
   const { table } = deps;

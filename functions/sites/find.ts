@@ -1,40 +1,12 @@
-/** What a request is about, read from the table; a 404 when it is not there. */
+/** What the requests for sites are decided on, read from the table. */
 import { type BackupRecord, latestRestorable } from "../../shared/domain/backup.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import type { EnvironmentRecord, SiteRecord } from "../../shared/domain/site.ts";
 import { findInstallation } from "../../shared/store/installation.ts";
-import { findNode, listNodes } from "../../shared/store/nodes.ts";
-import { findEnvironment, findSite, listBackups } from "../../shared/store/sites.ts";
+import { listNodes } from "../../shared/store/nodes.ts";
+import { listBackups } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
-import { ApiProblem } from "../http/edge.ts";
-
-const missing = (what: string) => new ApiProblem("not_found", `There is no ${what} with this id`);
-
-export const getSite = async (table: Table, id: string): Promise<SiteRecord> => {
-  const site = await findSite(table, id);
-  if (site === undefined) throw missing("site");
-  return site;
-};
-
-/** Removed ones too: their backups are still shown. */
-export const getAnyEnvironment = async (table: Table, id: string): Promise<EnvironmentRecord> => {
-  const environment = await findEnvironment(table, id);
-  if (environment === undefined) throw missing("environment");
-  return environment;
-};
-
-export const getEnvironment = async (table: Table, id: string): Promise<EnvironmentRecord> => {
-  const environment = await getAnyEnvironment(table, id);
-  if (environment.removedAtMs !== null) throw missing("environment");
-  return environment;
-};
-
-/** Of a record that refers to it: that it is not there would be a fault of ours. */
-export const nodeOf = async (table: Table, { nodeId }: Pick<SiteRecord, "nodeId">): Promise<NodeRecord> => {
-  const node = await findNode(table, nodeId);
-  if (node === undefined) throw new Error(`there is no node ${nodeId}`);
-  return node;
-};
+import { getEnvironment, getSite, nodeOf } from "../http/found.ts";
 
 /** There are nodes, so there is an installation. */
 export const installationOf = async (table: Table): Promise<string> => {
@@ -59,12 +31,6 @@ export const sceneOf = async (table: Table, environmentId: string): Promise<Scen
     installationOf(table),
   ]);
   return { site, environment, node, installation };
-};
-
-/** The environments of a site that are, or may be, on its node; strongly consistent, other than the list. */
-export const environmentsOf = async (table: Table, { environmentIds }: SiteRecord): Promise<EnvironmentRecord[]> => {
-  const found = await Promise.all(environmentIds.map((id) => findEnvironment(table, id)));
-  return found.filter((one) => one !== undefined);
 };
 
 const PAGE = 100;

@@ -299,6 +299,27 @@ describe("createBackup and restoreEnvironment", () => {
     });
   });
 
+  it("restore without one where that is asked for", async () => {
+    const { fixture, environment } = await withBackup();
+    const body = { backup_id: backupOf(environment, 0).id, safety_backup: false };
+    const job = await fixture.job(accepted(await fixture.post(`/api/environments/${environment.id}/restore`, body)));
+    expect(job).toMatchObject({ jobType: "env_restore", madeBackupId: null });
+    expect(job.steps.map(({ name }) => name)).toEqual(["find_backup", "verify_backup", "restore", "clean_up"]);
+    const listed = z
+      .array(shape.backup)
+      .parse(readBody(await fixture.get(`/api/environments/${environment.id}/backups`)));
+    expect(listed.map(({ id }) => id)).toEqual([body.backup_id]);
+  });
+
+  it.each(["no", 0, null])("refuse safety_backup %j", async (wish) => {
+    const { fixture, environment } = await withBackup();
+    const body = { backup_id: backupOf(environment, 0).id, safety_backup: wish };
+    expect(refused(await fixture.post(`/api/environments/${environment.id}/restore`, body))).toMatchObject({
+      status: 400,
+      details: { field: "safety_backup" },
+    });
+  });
+
   it.each([["unknown"], ["of another environment"]])("refuse a backup that is %s, with a 400 on it", async (which) => {
     const { fixture, environment } = await withSite();
     const foreign = backupOf({ ...environment, id: strangeId }, fixture.startMs);

@@ -5,8 +5,8 @@ import type { SiteStart } from "../../shared/domain/plans/start-site.ts";
 import { presentEnvironment, presentSite } from "../../shared/domain/site.ts";
 import { listBackups, listEnvironments, listSites } from "../../shared/store/sites.ts";
 import type { Handlers } from "../http/edge.ts";
+import { getAnyEnvironment, getEnvironment, getSite } from "../http/found.ts";
 import type { SitesDeps } from "./deps.ts";
-import { getAnyEnvironment, getEnvironment, getSite } from "./find.ts";
 import {
   prepareBackup,
   prepareDrill,

@@ -26,22 +26,14 @@ import {
   slugRefusal,
 } from "../../shared/domain/site-refusals.ts";
 import { findNode } from "../../shared/store/nodes.ts";
-import { findBackup, findEnvironment } from "../../shared/store/sites.ts";
+import { findBackup, findEnvironment, findEnvironments } from "../../shared/store/sites.ts";
 import type { Table } from "../../shared/store/table.ts";
 import type { Call } from "../http/edge.ts";
+import { getAnyEnvironment, getSite, nodeOf } from "../http/found.ts";
 import { badField } from "../http/problem.ts";
 import { problemOf } from "../http/starting.ts";
 import type { SitesDeps } from "./deps.ts";
-import {
-  allNodes,
-  environmentsOf,
-  findLatestRestorable,
-  getAnyEnvironment,
-  getSite,
-  installationOf,
-  nodeOf,
-  sceneOf,
-} from "./find.ts";
+import { allNodes, findLatestRestorable, installationOf, sceneOf } from "./find.ts";
 
 const refuseIf = (refusal: Refusal | null): void => {
   if (refusal !== null) throw problemOf(refusal);
@@ -97,7 +89,7 @@ export const prepareSiteDelete = async (
   const site = await getSite(table, params.id);
   const [environment, present, node, installation] = await Promise.all([
     getAnyEnvironment(table, site.primaryEnvironmentId),
-    environmentsOf(table, site),
+    findEnvironments(table, site.environmentIds),
     nodeOf(table, site),
     installationOf(table),
   ]);
@@ -117,7 +109,7 @@ export const prepareEnvironment = async (
   const site = await getSite(table, params.id);
   const [source, present, node, installation] = await Promise.all([
     findEnvironment(table, body.source_environment_id),
-    environmentsOf(table, site),
+    findEnvironments(table, site.environmentIds),
     nodeOf(table, site),
     installationOf(table),
   ]);
@@ -162,7 +154,8 @@ export const prepareRestore = async (
   const [scene, restored] = await Promise.all([sceneOf(deps.table, params.id), findBackup(deps.table, body.backup_id)]);
   refuseIf(restoreRefusal(restored, params.id, nowMs) ?? siteRefusal(scene.site, scene.node));
   if (restored === undefined) throw new Error("a backup that is not there was not refused");
-  return [startRestore({ ...scene, jobId, nowMs }, { safetyId: deps.newId(nowMs), restored })];
+  const safetyId = body.safety_backup === false ? null : deps.newId(nowMs);
+  return [startRestore({ ...scene, jobId, nowMs }, { safetyId, restored })];
 };
 
 export const prepareDrill = async (

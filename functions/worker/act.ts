@@ -1,20 +1,13 @@
 /** The one write to the outside that a look may make. */
 import { serverLabels } from "../../shared/domain/node.ts";
-import type {
-  Move,
-  OutsideWrite,
-  RunWrite,
-  UploadWrite,
-  WriteOutcome,
-  Written,
-} from "../../shared/domain/plans/plan.ts";
+import type { Move, OutsideWrite, WriteOutcome, Written } from "../../shared/domain/plans/plan.ts";
 import { sshKeyLabels, sshKeyName } from "../../shared/domain/provider.ts";
 import { buildUserData, type KeyPair } from "../../shared/node/index.ts";
 import { changeUpload, isUploadWrite } from "./artifacts.ts";
 import { type Connection, isClosed, type Opened } from "./connection.ts";
 import type { WorkerDeps } from "./deps.ts";
 import { attempt } from "./faults.ts";
-import { changeHostKey } from "./host.ts";
+import { changeHostKey, hostKeyChangeOf, isHostKeyWrite } from "./host.ts";
 import { changeRun, isRunWrite } from "./runs.ts";
 
 type Writing = Pick<Move, "job" | "node"> & {
@@ -25,10 +18,7 @@ type Writing = Pick<Move, "job" | "node"> & {
 /** Sends it once, never twice: a write of unknown outcome is the plan's business. */
 export const act = async (opened: Opened, write: OutsideWrite, writing: Writing): Promise<WriteOutcome> => {
   const { deps, node } = writing;
-  if (write.kind === "make_host_key") return changeHostKey(deps, opened, { node, change: { kind: "make" } });
-  if (write.kind === "install_host_key") {
-    return changeHostKey(deps, opened, { node, change: { kind: "install", publicKey: write.publicKey } });
-  }
+  if (isHostKeyWrite(write)) return changeHostKey(deps, opened, { node, change: hostKeyChangeOf(write) });
   if (isRunWrite(write)) return changeRun(deps, opened, { node, write });
   if (isUploadWrite(write)) return changeUpload(deps.artifacts, write);
   if (isClosed(opened)) return { ok: false, fault: opened.fault };
@@ -38,9 +28,9 @@ export const act = async (opened: Opened, write: OutsideWrite, writing: Writing)
 
 /** Is this write one that the provider is asked for? */
 export const asksProvider = (write: OutsideWrite): boolean =>
-  write.kind !== "make_host_key" && write.kind !== "install_host_key" && !isRunWrite(write) && !isUploadWrite(write);
+  !isHostKeyWrite(write) && !isRunWrite(write) && !isUploadWrite(write);
 
-type HetznerWrite = Exclude<OutsideWrite, { kind: "make_host_key" | "install_host_key" } | RunWrite | UploadWrite>;
+type HetznerWrite = Extract<OutsideWrite, { kind: "register_key" | "create_server" | "power_on" | "delete_server" }>;
 
 const send = async ({ hetzner, managedKey }: Connection, write: HetznerWrite, writing: Writing): Promise<Written> => {
   switch (write.kind) {

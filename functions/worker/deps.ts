@@ -21,6 +21,7 @@ export interface WorkerDeps {
   runOnHost(target: SshTarget, commands: readonly SshCommand[]): Promise<SshOutcome>;
   /** The playbooks that nodes are sent. */
   playbooks: Bundle;
+  /** Where nodes get WordPress from. */
   wordpress: WordpressSource;
   artifacts: Artifacts;
 }

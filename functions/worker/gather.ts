@@ -77,7 +77,7 @@ const budgeted = async <T>(connection: Connection, priority: Priority, call: () 
   return fault ? { ok: false, fault } : attempt(call);
 };
 
-const readManagedKey = async ({ ...connection }: Connection, asking: readonly Asking[]) => {
+const readManagedKey = async (connection: Connection, asking: readonly Asking[]) => {
   if (!asking.some(({ needs }) => needs.managedKey)) return undefined;
   return budgeted(connection, "read", async () => {
     for await (const key of connection.hetzner.sshKeys.list({ fingerprint: connection.managedKey.fingerprintMd5 })) {

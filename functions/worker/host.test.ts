@@ -1,69 +1,12 @@
 /** What the worker sees and does on a server, over real SSH connections to a stand-in. */
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import { makeSteppedClock } from "../../local/hetzner/index.ts";
-import { makeStandIns } from "../../local/stand-ins/index.ts";
-import type { NodeRecord } from "../../shared/domain/node.ts";
+import { describe, expect, it } from "vitest";
 import { rotationOf } from "../../shared/domain/plans/rotate-host-key.ts";
 import { makeActiveNode } from "../../shared/domain/testing.ts";
-import { makeLog } from "../../shared/log.ts";
-import { buildUserData, look, makeKeyPair, type SshTarget } from "../../shared/node/index.ts";
+import { makeKeyPair } from "../../shared/node/index.ts";
+import { bootStandIn, hostKey, managedKey, type ReadSecret } from "./fixture.ts";
 import { changeHostKey, lookAtHost } from "./host.ts";
 
-const address = "127.77.251.7";
-const hostKey = makeKeyPair("pressluft-host");
-const loginKey = makeKeyPair("pressluft");
-const managedKey = {
-  secretName: "pressluft/i/ssh-key/hetzner",
-  publicKey: loginKey.publicKey,
-  fingerprintMd5: loginKey.fingerprintMd5,
-  hetznerId: 1,
-};
-
-const findFreePort = async (): Promise<number> => {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const found = server.address();
-  server.close();
-  await once(server, "close");
-  if (found === null || typeof found === "string") throw new Error("no port");
-  return found.port;
-};
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-/** A booted stand-in, its node, and the two things the worker does with it. */
-const makeRig = async (name = "web-1", readSecret = async (): Promise<string | undefined> => loginKey.privateKey) => {
-  const clock = makeSteppedClock(0);
-  const sshPort = await findFreePort();
-  const hosts = makeStandIns({ sshPort, clock, log: (line) => expect.unreachable(line) });
-  closers.push(() => hosts.closeAll());
-  const spec = {
-    serverId: 7,
-    name,
-    ipv4: address,
-    userData: buildUserData({ hostKey, hostname: name }),
-    authorizedKeys: [loginKey.publicKey],
-    image: "debian-12",
-    location: "nbg1",
-    networkZone: "eu-central",
-  };
-  await hosts.boot(spec);
-  await clock.advance(3_000);
-  const limits = { connectTimeoutMs: 5_000, commandTimeoutMs: 5_000 };
-  const lines: string[] = [];
-  const deps = {
-    readSecret,
-    runOnHost: (target: SshTarget, commands: readonly string[]) => look(target, commands, limits),
-    log: makeLog("test", clock.now, (line) => lines.push(line)),
-  };
-  const nodeWith = (hostKeys: string[]): NodeRecord => makeActiveNode({ publicIp: address, sshPort, hostKeys });
-  return { deps, nodeWith, lines, restart: () => hosts.boot(spec).then(() => clock.advance(3_000)) };
-};
+const makeRig = (readSecret?: ReadSecret) => bootStandIn("127.77.251.7", readSecret);
 
 const complaintOf = async (change: ReturnType<typeof changeHostKey>) => {
   const outcome = await change;
@@ -111,7 +54,7 @@ describe("without a login key", () => {
     ["is gone", async () => undefined],
     ["cannot be read", async () => Promise.reject(new Error("no access"))],
   ])("that %s nobody is asked, and the look says why", async (_what, readSecret) => {
-    const { deps, nodeWith } = await makeRig("web-1", readSecret);
+    const { deps, nodeWith } = await makeRig(readSecret);
     const node = nodeWith([hostKey.publicKey]);
     const why = expect.stringContaining("SSH key cannot be read");
     expect(await lookAtHost(deps, { managedKey }, node)).toEqual({ reached: false, reason: why });

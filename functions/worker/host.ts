@@ -1,6 +1,6 @@
 /** What the worker does on a node itself, over SSH that accepts the node's recorded host keys and no other. */
 import type { NodeRecord } from "../../shared/domain/node.ts";
-import type { HostFacts, WriteOutcome } from "../../shared/domain/plans/plan.ts";
+import type { HostFacts, OutsideWrite, WriteOutcome } from "../../shared/domain/plans/plan.ts";
 import {
   type HostKeyChange,
   hostKeyCommand,
@@ -41,6 +41,15 @@ export const lookAtHost = async (deps: HostDeps, key: Key, node: NodeRecord): Pr
   if (target === null) return { reached: false, reason: keyUnread };
   return readNewHostLook(await deps.runOnHost(target, newHostLookCommands(target.user)));
 };
+
+type HostKeyWrite = Extract<OutsideWrite, { kind: "make_host_key" | "install_host_key" }>;
+
+export const isHostKeyWrite = (write: OutsideWrite): write is HostKeyWrite =>
+  write.kind === "make_host_key" || write.kind === "install_host_key";
+
+/** The write of a plan as the change on the node. */
+export const hostKeyChangeOf = (write: HostKeyWrite): HostKeyChange =>
+  write.kind === "make_host_key" ? { kind: "make" } : { kind: "install", publicKey: write.publicKey };
 
 interface Changing {
   readonly node: NodeRecord;

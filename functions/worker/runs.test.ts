@@ -1,49 +1,15 @@
-/** What the worker sees and changes of runs, over real SSH connections to a stand-in, and in jobs whose provider is closed. */
-import { once } from "node:events";
-import { createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
-import { makeSteppedClock } from "../../local/hetzner/index.ts";
-import { makeStandIns } from "../../local/stand-ins/index.ts";
+/** What the worker sees and changes of runs, over real SSH connections to a stand-in. */
+import { describe, expect, it } from "vitest";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import type { RunWrite, WriteOutcome } from "../../shared/domain/plans/plan.ts";
 import type { RunOrder } from "../../shared/domain/playbooks.ts";
 import { makeActiveNode } from "../../shared/domain/testing.ts";
-import { makeLog } from "../../shared/log.ts";
-import {
-  buildUserData,
-  look,
-  makeBundle,
-  makeKeyPair,
-  type SshCommand,
-  type SshTarget,
-} from "../../shared/node/index.ts";
+import { isSkipped, makeBundle, type SshCommand, type SshTarget } from "../../shared/node/index.ts";
+import { bootStandIn, hostKey, managedKey, type ReadSecret, serverId } from "./fixture.ts";
 import { changeRun, lookAtRun } from "./runs.ts";
 
 const address = "127.77.251.8";
-const hostKey = makeKeyPair("pressluft-host");
-const loginKey = makeKeyPair("pressluft");
-const managedKey = {
-  secretName: "pressluft/i/ssh-key/hetzner",
-  publicKey: loginKey.publicKey,
-  fingerprintMd5: loginKey.fingerprintMd5,
-  hetznerId: 1,
-};
 const secret = "X-Amz-Signature=c0ffee";
-
-const findFreePort = async (): Promise<number> => {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const found = server.address();
-  server.close();
-  await once(server, "close");
-  if (found === null || typeof found === "string") throw new Error("no port");
-  return found.port;
-};
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
 
 const orderOf = (id: string): RunOrder => ({
   id,
@@ -56,42 +22,27 @@ const orderOf = (id: string): RunOrder => ({
   timeoutMinutes: 120,
 });
 
-/** A booted stand-in, its node, and the worker's ways to it. */
-const makeRig = async (readSecret = async (): Promise<string | undefined> => loginKey.privateKey) => {
-  const clock = makeSteppedClock(0);
-  const sshPort = await findFreePort();
-  const hosts = makeStandIns({ sshPort, clock, log: (line) => expect.unreachable(line) });
-  closers.push(() => hosts.closeAll());
-  const spec = {
-    serverId: 7,
-    name: "web-1",
-    ipv4: address,
-    userData: buildUserData({ hostKey, hostname: "web-1" }),
-    authorizedKeys: [loginKey.publicKey],
-    image: "debian-12",
-    location: "nbg1",
-    networkZone: "eu-central",
-  };
-  await hosts.boot(spec);
-  await clock.advance(3_000);
-  const lines: string[] = [];
-  const sentBytes: number[] = [];
+const makeRig = async (readSecret?: ReadSecret) => {
+  const { hosts, clock, lines, nodeWith, deps: ways } = await bootStandIn(address, readSecret);
+  /** The commands that ran with the playbooks behind them. */
+  const sent: SshCommand[] = [];
   const deps = {
-    readSecret,
-    runOnHost: (target: SshTarget, commands: readonly SshCommand[]) => {
-      sentBytes.push(...commands.map((one) => (typeof one === "string" ? 0 : one.stdin.length)));
-      return look(target, commands, { connectTimeoutMs: 5_000, commandTimeoutMs: 5_000 });
-    },
+    ...ways,
     playbooks: makeBundle(Buffer.alloc(60_000, "playbooks ")),
-    log: makeLog("test", clock.now, (line) => lines.push(line)),
+    runOnHost: async (target: SshTarget, commands: readonly SshCommand[]) => {
+      const outcome = await ways.runOnHost(target, commands);
+      const ran = commands.filter((one, index) => outcome.reached && !isSkipped(one, outcome.results[index - 1]));
+      sent.push(...ran.filter((one) => typeof one !== "string" && one.stdin.length > 60_000));
+      return outcome;
+    },
   };
-  const node = makeActiveNode({ publicIp: address, sshPort, hostKeys: [hostKey.publicKey] });
+  const node = nodeWith([hostKey.publicKey]);
   const key = { managedKey };
   return {
     hosts,
     clock,
     lines,
-    sentBytes,
+    sent,
     look: (runId: string, at: NodeRecord = node) => lookAtRun(deps, key, { node: at, runId }),
     change: (write: RunWrite, at: NodeRecord = node) => changeRun(deps, key, { node: at, write }).then(complaintOf),
     keyless: (runId: string) => lookAtRun(deps, { managedKey: null }, { node, runId }),
@@ -125,6 +76,7 @@ describe("a run over real connections", () => {
       expect(await rig.change({ kind: "start_run", order: orderOf(id) })).toBeNull();
     expect(rig.hosts.playbooks.begun().map(({ id }) => id)).toEqual(["one", "two"]);
     expect(rig.hosts.playbooks.begun()[0]?.vars).toEqual(orderOf("one").vars);
+    expect(rig.sent).toHaveLength(1);
   });
 
   it("is stopped, or cut off when the power goes", async () => {
@@ -133,7 +85,7 @@ describe("a run over real connections", () => {
     expect(await rig.change({ kind: "stop_run", runId: "one" })).toBeNull();
     expect(await rig.look("one")).toMatchObject({ state: "interrupted" });
     await rig.change({ kind: "start_run", order: orderOf("two") });
-    await rig.hosts.reboot(7);
+    await rig.hosts.reboot(serverId);
     await rig.clock.advance(3_000);
     expect(await rig.look("two")).toMatchObject({ state: "interrupted" });
   });

@@ -29,6 +29,8 @@ export type BackupRecord = z.infer<typeof backupRecord>;
 export const PART_SIZE_BYTES = 64 * 2 ** 20;
 /** S3's bound of a multipart upload: backups of up to 625 GiB. */
 export const PARTS_MAX = 10_000;
+/** Most part addresses that are signed at a time; design value. */
+export const ADDRESSES_MAX = 20;
 
 /** Key of a backup's object: written once, by one job. */
 export const backupPathOf = (environmentId: string, backupId: string): string =>

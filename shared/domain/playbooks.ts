@@ -4,7 +4,7 @@
  */
 import * as z from "zod";
 import type { WordpressSource } from "../../contracts/wordpress-source.ts";
-import type { BackupRecord } from "./backup.ts";
+import { type BackupRecord, PARTS_MAX } from "./backup.ts";
 import type { EnvironmentRecord } from "./site.ts";
 import { systemUserOf } from "./site.ts";
 
@@ -88,13 +88,13 @@ export const playbookResults = {
     parts: z
       .array(
         z.object({
-          number: z.int().min(1).max(10_000),
+          number: z.int().min(1).max(PARTS_MAX),
           etag: z.string().regex(/^"?[0-9a-f]{32}"?$/),
           size_bytes: z.int().min(1),
         }),
       )
       .min(1)
-      .max(10_000),
+      .max(PARTS_MAX),
     wordpress_version: version.nullable(),
   }),
   "env-restore": z.object({

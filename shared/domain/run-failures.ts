@@ -73,11 +73,28 @@ export const runFailures = {
       ANOTHER_BACKUP,
     ],
   },
+  environment_gone: {
+    code: "ANSIBLE_HOST_FAILED",
+    reason: "task_failed",
+    guidance: [
+      "Files or database of the environment are gone from the node, so there is nothing to back up. Restore its last full backup.",
+      SEE_LOG,
+    ],
+  },
+  not_unpacked: {
+    code: "ANSIBLE_HOST_FAILED",
+    reason: "task_failed",
+    guidance: [
+      "The node could not unpack the backup: its disk is full, or MariaDB does not answer. The environment is as it was.",
+      "Mend that on the node, then ask again.",
+      SEE_LOG,
+    ],
+  },
   health_check_failed: {
     code: "ANSIBLE_HOST_FAILED",
     reason: "health_check_failed",
     guidance: [
-      "The restored site did not answer, so the environment was put back as it was before.",
+      "The restored site did not answer, so the environment was put back as it was before. The job's log_tail says whether that answers.",
       "Restore another backup, or look for what this one needs (PHP version, a plugin that fails).",
     ],
   },

@@ -53,7 +53,7 @@ export const startRunCommands = (user: string, order: RunOrder, bundle: Bundle):
   ];
 };
 
-/** Gives a run the answer number `count`. */
+/** Gives a run the answer numbered `count`. */
 export const giveRunCommands = (
   user: string,
   given: { readonly runId: string; readonly count: number; readonly answer: unknown },

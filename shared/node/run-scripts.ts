@@ -16,7 +16,7 @@ export const changeExit = { noBundle: 21, damaged: 22, notStarted: 24, noRun: 25
 /** Exit code of a run that found another one at work for all of `WAIT_S`: that of sysexits.h for "try again later". */
 export const busyExit = 75;
 
-/** Most that is read of `result.json`: a backup of 10,000 parts has about 0.9 MB of it. */
+/** Most that is read of `result.json`: a backup of `PARTS_MAX` parts has about 0.9 MB of it. */
 export const resultLimitBytes = 1024 * 1024;
 
 const prelude = `
@@ -254,7 +254,8 @@ else:
 /**
  * One run: the process behind a run's unit. `needrestart` would end it in the middle of an installation, and modules would
  * write their arguments, pre-signed addresses among them, to the journal. Ansible makes files in its own way, so the mask
- * is the usual one. One run at a time: that of a job which has ended may still go on. What others left (old runs, bundles and archives, what a power cut kept from being forgotten) goes at the end.
+ * is the usual one. One run at a time: that of a job which has ended may still go on. What others left (old runs, bundles
+ * and archives, what a power cut kept from being forgotten) goes at the end.
  */
 export const runScript = `${prelude}
 import fcntl, shutil, signal, time

@@ -1,6 +1,6 @@
 /** A client's Idempotency-Key: the first answer that it got, kept for a day and written together with what was answered. */
 import { keys } from "./keys.ts";
-import type { Item, Table, Write } from "./table.ts";
+import type { Table, Write } from "./table.ts";
 
 /** `scope` names who asked for which operation with which key. */
 export interface Idempotency {
@@ -23,14 +23,11 @@ export const idempotencyWrite = (idempotency: Idempotency, jobId: string, nowMs:
   when: [{ anyOf: [{ exists: false }, { attribute: "expiresAtMs", is: "<=", value: nowMs }] }],
 });
 
-export const replay = (item: Item, { bodyHash }: Idempotency): Replay =>
-  item.bodyHash === bodyHash && typeof item.jobId === "string"
-    ? { kind: "replayed", jobId: item.jobId }
-    : { kind: "mismatch" };
-
 /** The answer that an Idempotency-Key got before, if any: asked first, so that a replay is told even what no longer holds. */
 export const findReplay = async (table: Table, idempotency: Idempotency, nowMs: number): Promise<Replay | null> => {
   const item = await table.get(keys.idempotency(idempotency.scope));
   if (item === undefined || typeof item.expiresAtMs !== "number" || item.expiresAtMs <= nowMs) return null;
-  return replay(item, idempotency);
+  const { bodyHash, jobId } = item;
+  const isSame = bodyHash === idempotency.bodyHash && typeof jobId === "string";
+  return isSame ? { kind: "replayed", jobId } : { kind: "mismatch" };
 };

@@ -1,6 +1,6 @@
 /** Records to items and back, and the difference of two versions of a record as one update. */
 import type * as z from "zod";
-import type { Item, Key, Page, Value } from "./table.ts";
+import type { Condition, Item, Key, Page, Value } from "./table.ts";
 
 /** Plain data out of a record: what is undefined is left out, everything else must be storable. */
 export const toItem = (key: Key, record: Record<string, unknown>, index: Record<string, string> = {}): Item => ({
@@ -39,3 +39,13 @@ export const changes = (before: Record<string, unknown>, after: Record<string, u
       Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])),
     ),
   );
+
+/** No job has the node or site. */
+export const isFree: Condition = { attribute: "openJobId", is: "=", value: null };
+
+/** Nothing that counts in its version has changed since the record was read. */
+export const isUnchanged = ({ stateVersion }: { stateVersion: number }): Condition => ({
+  attribute: "stateVersion",
+  is: "=",
+  value: stateVersion,
+});

@@ -6,7 +6,7 @@ import { isOpen, type JobRecord, jobRecord } from "../domain/job.ts";
 import type { NodeRecord } from "../domain/node.ts";
 import type { Subject } from "../domain/plans/plan.ts";
 import type { Tombstone } from "../domain/tombstone.ts";
-import { attributes, changes, fromItem, fromPage, toItem } from "./items.ts";
+import { changes, fromItem, fromPage, toItem } from "./items.ts";
 import { keys, partitions } from "./keys.ts";
 import { freeNameWrite, nodeUpdate } from "./nodes.ts";
 import { subjectWrites } from "./sites.ts";
@@ -132,7 +132,7 @@ export interface Settlement {
 /** `lost`: the lease is somebody else's, nothing was written. `cancelled`: a cancel came in just before it could not any more. */
 export type Settled = { kind: "settled"; seq: number } | { kind: "lost" } | { kind: "cancelled" };
 
-/** Ends the lease: result, node, tombstone and name in one transaction, and the next `wakeSeq`. */
+/** Ends the lease: result, node, what the job is about, tombstone and name in one transaction, and the next `wakeSeq`. */
 export const settleJob = async (table: Table, settlement: Settlement): Promise<Settled> => {
   const { before, after } = settlement;
   const job: JobRecord = { ...after.job, ...released, wakeSeq: before.job.wakeSeq + 1 };
@@ -188,13 +188,13 @@ export const requestCancel = async (table: Table, jobId: string, nowMs: number):
   return job !== undefined && isOpen(job) && job.cancelRequestedAtMs !== null;
 };
 
-/** Ends a job that nobody has leased yet, with its node, at once. False: somebody was faster. */
+/** Ends a job that nobody has leased yet, with its node and what it is about, at once. False: somebody was faster. */
 export const settleUnleased = async (table: Table, settlement: Settlement): Promise<boolean> => {
   const { before, after } = settlement;
   const result = await table.write(
     {
       update: keys.job(before.job.id),
-      set: { ...attributes(changes(before.job, after.job)), ...indexOf(after.job) },
+      set: { ...changes(before.job, after.job), ...indexOf(after.job) },
       remove: isOpen(after.job) ? [] : ["work_pk", "work_sk"],
       when: [
         { attribute: "status", is: "=", value: "queued" },

@@ -1,8 +1,8 @@
-/** What an API request starts, each in one transaction: a node with its job, or a job on a node; and its replay by key. */
+/** What an API request starts, each in one transaction: a node with its job, or a job on a node; and what the audit keeps of it. */
 import type { JobRecord } from "../domain/job.ts";
 import type { NodeRecord } from "../domain/node.ts";
-import { findReplay, type Idempotency, idempotencyWrite, type Replay, replay } from "./idempotency.ts";
-import { toItem } from "./items.ts";
+import { findReplay, type Idempotency, idempotencyWrite, type Replay } from "./idempotency.ts";
+import { isFree, isUnchanged, toItem } from "./items.ts";
 import { jobItem } from "./jobs.ts";
 import { keys } from "./keys.ts";
 import { findNode, nodeItem, nodeUpdate } from "./nodes.ts";
@@ -39,8 +39,6 @@ export const createNode = async (
     ...(idempotency === null ? [] : [idempotencyWrite(idempotency, job.id, nowMs)]),
   );
   if (result.ok) return { kind: "created" };
-  const earlier = result.failed.find((refused) => refused.index === 4)?.item;
-  if (earlier && idempotency) return replay(earlier, idempotency);
   // DynamoDB may name only some of the writes that refused: a lost race is told what the winner was told.
   const won = idempotency && (await findReplay(table, idempotency, nowMs));
   if (won) return won;
@@ -57,10 +55,8 @@ export const startNodeJob = async (
   request: { before: NodeRecord; after: NodeRecord; job: JobRecord; audit: AuditEntry; when?: readonly Condition[] },
 ): Promise<{ started: true } | { started: false; openJobId: string | null }> => {
   const { before, after, job, audit, when = [] } = request;
-  const free: Condition = { attribute: "openJobId", is: "=", value: null };
-  const unchanged: Condition = { attribute: "stateVersion", is: "=", value: before.stateVersion };
   const result = await table.write(
-    ...nodeUpdate(before, after, [free, unchanged, ...when]),
+    ...nodeUpdate(before, after, [isFree, isUnchanged(before), ...when]),
     { put: jobItem(job), when: [{ exists: false }] },
     auditWrite(audit),
   );

@@ -1,12 +1,13 @@
 /** A site's job begins in one transaction: node and site are taken, what is new is made, or nothing is and why. */
 import type { SiteStart } from "../domain/plans/start-site.ts";
 import { findReplay, type Idempotency, idempotencyWrite, type Replay } from "./idempotency.ts";
+import { isFree, isUnchanged } from "./items.ts";
 import { jobItem } from "./jobs.ts";
 import { keys } from "./keys.ts";
 import { findNode, nodeUpdate } from "./nodes.ts";
 import { type AuditEntry, auditWrite } from "./requests.ts";
 import { backupItem, environmentItem, findSite, recordUpdate, siteItem } from "./sites.ts";
-import type { Condition, Table, Write } from "./table.ts";
+import type { Table, Write } from "./table.ts";
 
 export interface SiteRequest {
   start: SiteStart;
@@ -53,16 +54,9 @@ const findHolder = async (table: Table, { node, site }: SiteStart): Promise<Site
   return { kind: "taken", what: "node", id: node.before.id, jobId: nodeNow?.openJobId ?? null };
 };
 
-const free: Condition = { attribute: "openJobId", is: "=", value: null };
-const unchanged = ({ stateVersion }: { stateVersion: number }): Condition => ({
-  attribute: "stateVersion",
-  is: "=",
-  value: stateVersion,
-});
-
 /** Its status is still the one with which it was found fit; what its probes find is no part of its version. */
 const nodeWrites = ({ before, after }: SiteStart["node"]): Write[] =>
-  nodeUpdate(before, after, [free, unchanged(before), { attribute: "status", is: "=", value: before.status }]);
+  nodeUpdate(before, after, [isFree, isUnchanged(before), { attribute: "status", is: "=", value: before.status }]);
 
 const siteWrites = ({ before, after }: SiteStart["site"]): Write[] =>
   before === null
@@ -70,9 +64,9 @@ const siteWrites = ({ before, after }: SiteStart["site"]): Write[] =>
         { put: siteItem(after), when: [{ exists: false }] },
         { put: { ...keys.siteSlug(after.slug), siteId: after.id }, when: [{ exists: false }] },
       ]
-    : recordUpdate({ key: keys.site(before.id), before, after, when: [free, unchanged(before)] });
+    : recordUpdate({ key: keys.site(before.id), before, after, when: [isFree, isUnchanged(before)] });
 
 const environmentWrites = ({ before, after }: SiteStart["environments"][number]): Write[] =>
   before === null
     ? [{ put: environmentItem(after), when: [{ exists: false }] }]
-    : recordUpdate({ key: keys.environment(before.id), before, after, when: [unchanged(before)] });
+    : recordUpdate({ key: keys.environment(before.id), before, after, when: [isUnchanged(before)] });

@@ -2,7 +2,7 @@
 import { type BackupRecord, backupRecord } from "../domain/backup.ts";
 import type { Subject } from "../domain/plans/plan.ts";
 import { type EnvironmentRecord, environmentRecord, type SiteRecord, siteRecord } from "../domain/site.ts";
-import { changes, fromItem, fromPage, toItem } from "./items.ts";
+import { changes, fromItem, fromPage, isFree, isUnchanged, toItem } from "./items.ts";
 import { backupsOf, environmentsOf, keys, partitions } from "./keys.ts";
 import type { Condition, Item, Key, Table, Write } from "./table.ts";
 
@@ -29,6 +29,12 @@ export const findSite = async (table: Table, id: string): Promise<SiteRecord | u
 export const findEnvironment = async (table: Table, id: string): Promise<EnvironmentRecord | undefined> => {
   const item = await table.get(keys.environment(id));
   return item && fromItem(environmentRecord, item);
+};
+
+/** Those that are there, in the order of their ids; strongly consistent, other than the list. */
+export const findEnvironments = async (table: Table, ids: readonly string[]): Promise<EnvironmentRecord[]> => {
+  const found = await Promise.all(ids.map((id) => findEnvironment(table, id)));
+  return found.filter((one) => one !== undefined);
 };
 
 export const findBackup = async (table: Table, id: string): Promise<BackupRecord | undefined> => {
@@ -88,20 +94,14 @@ interface SiteGroup {
 
 /** A site and environments of it change without a job: only while no job has the site and nothing changed since they were read. */
 export const resetWrites = (before: SiteGroup, after: SiteGroup): Write[] => {
-  const unchanged = ({ stateVersion }: { stateVersion: number }): Condition => ({
-    attribute: "stateVersion",
-    is: "=",
-    value: stateVersion,
-  });
-  const free: Condition = { attribute: "openJobId", is: "=", value: null };
-  const when = [free, unchanged(before.site)];
+  const when = [isFree, isUnchanged(before.site)];
   const site = recordUpdate({ key: keys.site(before.site.id), before: before.site, after: after.site, when });
   const environments = before.environments.flatMap((one, index) =>
     recordUpdate({
       key: keys.environment(one.id),
       before: one,
       after: after.environments[index] ?? one,
-      when: [unchanged(one)],
+      when: [isUnchanged(one)],
     }),
   );
   return [...site, ...environments];
@@ -145,7 +145,6 @@ export const findSubject = async (
   ]);
   if (site === undefined || environment === undefined) return undefined;
   const otherIds = site.environmentIds.filter((id) => id !== environment.id);
-  const found = await Promise.all(otherIds.map((id) => findEnvironment(table, id)));
-  const others = found.filter((other) => other !== undefined);
+  const others = await findEnvironments(table, otherIds);
   return { site, environment, others, made: made ?? null, restored: restored ?? null };
 };

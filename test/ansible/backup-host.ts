@@ -47,10 +47,18 @@ const siteOf = (name: string, digits: string): Site => ({
 export const acme = siteOf("acme", "0123456789ab");
 export const other = siteOf("other", "ba9876543210");
 
+export interface BackUpOptions {
+  /** How many addresses it is given at first. */
+  readonly urls?: number;
+  readonly runDir?: string;
+  /** Default: a new one. */
+  readonly id?: string;
+}
+
 export interface BackupHost extends PlaybookHost {
-  backUp(site: Site, scope: Scope, options?: { urls?: number; runDir?: string }): Promise<PlaybookRun>;
+  backUp(site: Site, scope: Scope, options?: BackUpOptions): Promise<PlaybookRun>;
   /** A backup that succeeded, put together as CompleteMultipartUpload does. */
-  makeBackup(site: Site, scope: Scope): Promise<StoredBackup>;
+  makeBackup(site: Site, scope: Scope, options?: BackUpOptions): Promise<StoredBackup>;
   restore(site: Site, mode: Mode, input: RestoreInput): Promise<PlaybookRun>;
   /** What must be as it was when nothing was touched: files, database, facts and settings of a site, and who else is there. */
   stateOf(site: Site): Promise<string>;
@@ -125,9 +133,8 @@ function extend(host: PlaybookHost): BackupHost {
   return {
     ...host,
     backUp,
-    async makeBackup(site, scope) {
-      const id = nextBackup();
-      const run = await expectSuccess(backUp(site, scope, { id }));
+    async makeBackup(site, scope, { id = nextBackup(), ...options } = {}) {
+      const run = await expectSuccess(backUp(site, scope, { ...options, id }));
       const { sha256, size_bytes, parts } = stored.parse(run.result);
       const files = parts.map(({ number }) => `${s3Folder}/${id}_${number}`).join(" ");
       await host.feed(`cat ${files} >${s3Folder}/${id}`, "");
@@ -147,12 +154,6 @@ function extend(host: PlaybookHost): BackupHost {
       return String(next.release).padStart(8, "a");
     },
   };
-}
-
-interface BackUpOptions {
-  readonly urls?: number;
-  readonly runDir?: string;
-  readonly id?: string;
 }
 
 /** Puts other bytes under a backup's name; answers it as the store would describe it. */

@@ -149,10 +149,15 @@ class CommandTest(backup_case.Case):
         self.program("mariadb", "echo 9e18")
         self.expect_failure("room", "MiB are free")
 
-    def test_a_site_without_a_live_release_has_no_backup(self):
-        self.expect_failure("request", "no live release")
-        (self.make_site().parents[1] / "current").unlink()
-        self.expect_failure("request", "no live release")
+    def test_a_site_without_a_live_release_its_files_or_its_database_has_no_backup(self):
+        self.expect_failure("gone", "no live release")
+        release = self.make_site()
+        self.program("mariadb", "true")
+        self.expect_failure("gone", "no database")
+        (release / "htdocs").rename(release / "away")
+        self.expect_failure("gone", "no live release")
+        (release.parents[1] / "current").unlink()
+        self.expect_failure("gone", "no live release")
 
     def test_a_failing_compressor_leaves_no_result(self):
         self.make_site()
@@ -165,7 +170,7 @@ class CommandTest(backup_case.Case):
             (None, "request"),
             ({}, "request"),
             (told(backup__url=f"http://127.0.0.1:1/x?{SECRET}", environment__id=1), "request"),
-            (told(environment__user="pl_ffffffffffff", upload__urls=[f"http://x/?{SECRET}"]), "request"),
+            (told(environment__user="pl_ffffffffffff", upload__urls=[f"http://x/?{SECRET}"]), "gone"),
         ]:
             with self.subTest(variables=variables):
                 if variables is not None:

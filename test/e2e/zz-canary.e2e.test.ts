@@ -5,7 +5,7 @@ import { DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
-import * as z from "zod";
+import { readLambdaLogs } from "../lambda-logs.ts";
 import { answers, argumentsOf, aws, call, connect, ended, order, sqs, stack } from "./client.ts";
 
 /** The token, its first half (Hetzner's 429 quotes it), and what a private key begins with. */
@@ -20,29 +20,6 @@ const scanAll = async (): Promise<string> => {
     pages.push(JSON.stringify(page.Items));
   }
   return pages.join("");
-};
-
-/** Every log line of every function, as CloudWatch has them. */
-const readLogs = async (): Promise<string> => {
-  const ask = async (action: string, body: unknown): Promise<unknown> => {
-    const response = await fetch(stack().aws_endpoint, {
-      method: "POST",
-      headers: {
-        "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": `Logs_20140328.${action}`,
-        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${stack().aws_region}/logs/aws4_request, SignedHeaders=host, Signature=x`,
-      },
-      body: JSON.stringify(body),
-    });
-    return response.json();
-  };
-  const groups = z
-    .object({ logGroups: z.array(z.object({ logGroupName: z.string() })) })
-    .parse(await ask("DescribeLogGroups", {})).logGroups;
-  const lines = await Promise.all(
-    groups.map(({ logGroupName }) => ask("FilterLogEvents", { logGroupName, limit: 10_000 })),
-  );
-  return JSON.stringify(lines);
 };
 
 /** Readable files below a folder, the emulator's own state and logs among them. */
@@ -66,7 +43,7 @@ test("after a full run the token is in Secrets Manager and nowhere else", { time
   expect(values).toContain(stack().hetzner_token);
 
   expectClean("the table", await scanAll());
-  const logs = await readLogs();
+  const logs = (await readLambdaLogs(stack())).join("\n");
   expect(logs, "the logs were read").toContain("job_look");
   expectClean("the logs", logs);
   expectClean("answers of the API", answers.join("\n"));

@@ -32,7 +32,7 @@ export const zones: readonly Zone[] = [
     sees: ["contracts/", "shared/domain/", "shared/vault.ts"],
     packages: ["zod", "node:", "@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@aws-sdk/util-dynamodb"],
   },
-  { at: "shared/", own: [...pieces, artifacts], sees: ["contracts/"] },
+  { at: "shared/", own: [...pieces, artifacts], sees: ["contracts/", "shared/domain/backup.ts"] },
   { at: "functions/http/", sees: backend, testsSee: ["functions/auth/"] },
   { at: "functions/auth/", sees: [...backend, "functions/http/"] },
   { at: "functions/providers/", sees: [...callsOut, "functions/http/"] },

@@ -5,22 +5,13 @@ import type { Ran, RunScript } from "../../local/stand-ins/index.ts";
 import { MEMORY_ADDRESS } from "../../shared/artifacts-memory.ts";
 import type { BackupRecord } from "../../shared/domain/backup.ts";
 import { isOpen, type JobRecord } from "../../shared/domain/job.ts";
-import { type SiteStart, startBackup, startDrill, startRestore } from "../../shared/domain/plans/start-site.ts";
+import { startBackup, startDrill, startRestore } from "../../shared/domain/plans/start-site.ts";
 import { playbookResults } from "../../shared/domain/playbooks.ts";
-import { startSiteJob } from "../../shared/store/site-requests.ts";
-import { findSite } from "../../shared/store/sites.ts";
-import type { Crash } from "./interrupts.ts";
-import { expectSoundSite, makeSiteWorld, type SiteRun } from "./site-world.ts";
+import { crashesAt as everyCrashAt, expectSoundSite, freshId, makeSiteWorld, type SiteRun } from "./site-world.ts";
 import { storeBackup } from "./stand-in-backup.ts";
-import { installation, runJob, type WorldOptions } from "./world.ts";
+import { runJob, type WorldOptions } from "./world.ts";
 
 const HOUR_MS = 3_600_000;
-
-let counted = 0;
-const freshId = (): string => {
-  counted += 1;
-  return `018f0000-0000-7000-a000-${counted.toString(16).padStart(12, "0")}`;
-};
 
 export type BackupWorld = Awaited<ReturnType<typeof makeBackupWorld>>;
 
@@ -29,30 +20,17 @@ export const makeBackupWorld = async (options: Omit<WorldOptions, "crashes"> = {
   const world = await makeSiteWorld(options);
   const made = await world.createSite("acme");
   await runJob(world, made);
-  const { nodeId, siteId, environmentId } = made;
-
-  const begin = async (start: SiteStart): Promise<SiteRun> => {
-    const nowMs = world.clock.now();
-    const audit = { id: freshId(), atMs: nowMs, actor: "test", action: "test", nodeId, jobId: start.job.id };
-    const started = await startSiteJob(world.table, { start, audit, idempotency: null, nowMs });
-    expect(started).toEqual({ kind: "started" });
-    await world.queue.send({ v: 1, job_id: start.job.id, seq: 0 }, 0);
-    return { nodeId, siteId, environmentId, jobId: start.job.id };
-  };
-  const opening = async () => {
-    const site = await findSite(world.table, siteId);
-    if (site === undefined) throw new Error("the site is gone");
-    const [node, environment] = [await world.node(nodeId), await world.environment(environmentId)];
-    return { jobId: freshId(), installation, node, environment, site, nowMs: world.clock.now() };
-  };
+  const { environmentId } = made;
+  const { begin } = world;
+  const opening = () => world.openingOn(environmentId);
 
   return {
     ...world,
     environmentId,
     startBackup: async (scope: BackupRecord["scope"] = "full") =>
       begin(startBackup(await opening(), { id: freshId(), scope })),
-    startRestore: async (restored: BackupRecord) =>
-      begin(startRestore(await opening(), { safetyId: freshId(), restored })),
+    startRestore: async (restored: BackupRecord, withSafety = true) =>
+      begin(startRestore(await opening(), { safetyId: withSafety ? freshId() : null, restored })),
     startDrill: async (tried: BackupRecord) => begin(startDrill(await opening(), tried)),
     /** What the next runs of a playbook do. */
     plan: (playbook: string, ...scripts: readonly RunScript[]) => world.hosts.playbooks.plan(playbook, ...scripts),
@@ -79,13 +57,32 @@ export const makeBackup = async (world: BackupWorld, scope: BackupRecord["scope"
 /** A read leaves nothing behind: a crash before and one after it are the same. */
 const isRead = (label: string): boolean => /^(get|query|read secret|S3 head)/.test(label);
 
-/** Every point as a crash, before and after it takes effect. */
-export const crashesAt = (labels: readonly string[]): (Crash & { label: string })[] =>
-  labels.flatMap((label, index) => {
-    const crash = { point: index + 1, label } as const;
-    const before = { ...crash, when: "before" } as const;
-    return isRead(label) ? [before] : [before, { ...crash, when: "after" } as const];
-  });
+/** Every point as a crash, before and, where that differs, after it takes effect. */
+export const crashesAt = (labels: readonly string[]) =>
+  everyCrashAt(labels).filter(({ label, when }) => when === "before" || !isRead(label));
+
+/** What a test does to world and backup before its job is asked for. */
+export type Prepare = (world: BackupWorld, backup: BackupRecord) => unknown;
+
+/** Other bytes in the bucket in the place of the backup, made of its size; undefined: none. */
+export const spoiled =
+  (bytesOf: (sizeBytes: number) => Uint8Array | undefined): Prepare =>
+  (world, { storagePath, sizeBytes }) =>
+    world.artifacts.spoil(storagePath, bytesOf(sizeBytes ?? 0));
+
+/** How a run may fail without a word on the backup, and what three of that come to. `failedTask` is one of its own. */
+export const failuresAt = (failedTask: string): readonly (readonly [string, RunScript, string])[] => [
+  ["a task fails", { end: { failedTask } }, "ANSIBLE_HOST_FAILED"],
+  ["the play fails", { end: { failedTask: "x", exitCode: 1, recap: null } }, "ANSIBLE_PLAY_ERROR"],
+  ["the node ends it", { end: { failedTask: "x", exitCode: 124, recap: null } }, "ANSIBLE_TIMEOUT"],
+  ["it is cut off", { end: "is_cut_off" }, "ANSIBLE_PLAY_ERROR"],
+];
+
+const moded = z.object({ mode: z.string() });
+
+/** What the runs of a job did: the mode of those that have one, the playbook of the others. */
+export const modesOf = ({ world, job }: { world: BackupWorld; job: JobRecord }): string[] =>
+  world.runsOf(job.id).map(({ playbook, vars }) => moded.safeParse(vars).data?.mode ?? playbook);
 
 /** Sends real parts, and says of the last one that it was a byte longer. */
 export const lie = ({ artifacts }: BackupWorld): NonNullable<RunScript["end"]> => {

@@ -1,6 +1,7 @@
 /** A world with a ready node, and sites asked for on it as the API does; what must be true after every job of a site. */
 import { expect } from "vitest";
 import * as z from "zod";
+import type { RunScript } from "../../local/stand-ins/index.ts";
 import { type JobRecord, jobRecord } from "../../shared/domain/job.ts";
 import { forgetStep } from "../../shared/domain/plans/site-delete.ts";
 import { cancelledUnbegun, decideCancel } from "../../shared/domain/plans/start.ts";
@@ -16,7 +17,7 @@ import { requestCancel, settleUnleased } from "../../shared/store/jobs.ts";
 import { keys } from "../../shared/store/keys.ts";
 import { findNode } from "../../shared/store/nodes.ts";
 import { startSiteJob } from "../../shared/store/site-requests.ts";
-import { findBackup, findEnvironment, findSite, findSubject } from "../../shared/store/sites.ts";
+import { findBackup, findEnvironment, findEnvironments, findSite, findSubject } from "../../shared/store/sites.ts";
 import type { Crash } from "./interrupts.ts";
 import { expectSound } from "./verdict.ts";
 import { installation, makeWorld, type Run, runJob, type WorldOptions } from "./world.ts";
@@ -31,7 +32,7 @@ export type SiteWorld = Awaited<ReturnType<typeof makeSiteWorld>>;
 
 let counted = 0;
 /** Its release is made of its last digits, its user of more. */
-const freshId = (): string => {
+export const freshId = (): string => {
   counted += 1;
   return `018f0000-0000-7000-9000-${counted.toString(16).padStart(12, "0")}`;
 };
@@ -52,6 +53,20 @@ const findOnNode = (world: World, removed: ReadonlySet<string>): Set<string> => 
     if (removed.has(id)) for (const one of removal.parse(vars).environments) there.delete(one.id);
   }
   return there;
+};
+
+/** The ids of the runs that have removed something, as they end. */
+const noteRemovals = (world: World): ReadonlySet<string> => {
+  const removed = new Set<string>();
+  for (const playbook of ["env-delete", "site-delete"]) {
+    world.hosts.playbooks.usually(playbook, {
+      end: ({ id }) => {
+        removed.add(id);
+        return { result: {} };
+      },
+    });
+  }
+  return removed;
 };
 
 /** As the API does it: at once, written down, or refused (false). */
@@ -81,15 +96,7 @@ export const makeSiteWorld = async (options: Omit<WorldOptions, "crashes"> = {})
   const made = await world.order("web-1");
   await runJob(world, made);
   const { nodeId } = made;
-  const removed = new Set<string>();
-  for (const playbook of ["env-delete", "site-delete"]) {
-    world.hosts.playbooks.usually(playbook, {
-      end: ({ id }) => {
-        removed.add(id);
-        return { result: {} };
-      },
-    });
-  }
+  const removed = noteRemovals(world);
 
   const begin = async (start: SiteStart): Promise<SiteRun> => {
     const nowMs = world.clock.now();
@@ -111,6 +118,10 @@ export const makeSiteWorld = async (options: Omit<WorldOptions, "crashes"> = {})
   return {
     ...world,
     nodeId,
+    /** Starts a job as the API does. */
+    begin,
+    /** What a start needs to know of an environment and what is around it, under the id of a new job. */
+    openingOn,
     onNode: () => findOnNode(world, removed),
     site: (id: string) => findSite(world.table, id),
     environment: async (id: string) => must(await findEnvironment(world.table, id)),
@@ -128,8 +139,8 @@ export const makeSiteWorld = async (options: Omit<WorldOptions, "crashes"> = {})
     deleteSite: async (siteId: string, withBackup: boolean): Promise<SiteRun> => {
       const site = must(await findSite(world.table, siteId));
       const on = await openingOn(site.primaryEnvironmentId);
-      const found = await Promise.all(site.environmentIds.map((id) => findEnvironment(world.table, id)));
-      const others = found.filter((one) => one !== undefined && one.id !== on.environment.id).map(must);
+      const found = await findEnvironments(world.table, site.environmentIds);
+      const others = found.filter(({ id }) => id !== on.environment.id);
       return begin(startSiteDelete({ ...on, others, backupId: withBackup ? freshId() : null }));
     },
     loseNode: () => loseNode(world, nodeId),
@@ -150,6 +161,30 @@ export const crashesAt = (labels: readonly string[]): (Crash & { label: string }
     { point: index + 1, label, when: "before" as const },
     { point: index + 1, label, when: "after" as const },
   ]);
+
+/** The runs of a playbook that have begun, in their order. */
+export const begunOf = (world: SiteWorld, playbook: string) =>
+  world.hosts.playbooks.begun().filter((run) => run.playbook === playbook);
+
+/** Every process ends just before its settle, but for one that fails the job. Answers with what puts that right. */
+export const loseSettles = ({ deps: { table } }: SiteWorld): (() => void) => {
+  const { write } = table;
+  table.write = (...writes) => {
+    const [first] = writes;
+    const settles = first !== undefined && "update" in first && first.set?.wakeSeq !== undefined;
+    return settles && first.set?.status !== "failed" ? Promise.reject(new Error("out of memory")) : write(...writes);
+  };
+  return () => {
+    table.write = write;
+  };
+};
+
+/** How a playbook does not succeed, attempt by attempt, and the code of its job. `failed` is a run that fails at a task. */
+export const unsuccessful = (failed: RunScript): readonly (readonly [string, readonly RunScript[], string])[] => [
+  ["fails at a task three times", [failed, failed, failed], "ANSIBLE_HOST_FAILED"],
+  ["cannot be read", [{ end: { failedTask: "", exitCode: 5, recap: null } }], "ANSIBLE_SYNTAX_ERROR"],
+  ["hangs", Array<RunScript>(3).fill({ end: "hangs" }), "ANSIBLE_TIMEOUT"],
+];
 
 /** Steps with how they ended, in one word each. */
 export const stepsOf = ({ steps }: JobRecord): string[] => steps.map(({ name, status }) => `${name} ${status}`);

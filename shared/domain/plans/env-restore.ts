@@ -1,11 +1,11 @@
 /**
- * `env_restore`: the backup is verified on the node, what is there is backed up, then a new release takes the old one's
+ * `env_restore`: the backup is verified on the node, what is there is backed up unless that was refused, then a new release takes the old one's
  * place. Until that step, `restore`, nothing of the environment is touched; the playbook itself goes back when the restored
  * site does not answer. Last, the archive leaves the node.
  */
 import type { RunFailureKind } from "../failure.ts";
 import { releaseOf } from "../site.ts";
-import { moveOn, withWork } from "./moves.ts";
+import { moveOn, withJob, withWork } from "./moves.ts";
 import type { Facts, Plan, State } from "./plan.ts";
 import { clean, cleanUp, findBackup, restoreStep } from "./restore-steps.ts";
 import { judgeExit } from "./run-exit.ts";
@@ -21,6 +21,9 @@ const verify = restoreStep({
 });
 
 const safety = storeBackup({ prefix: "safety_", from: 25, to: 60 });
+
+/** Steps that a restore without a safety backup does without. */
+export const safetyBackupSteps: readonly string[] = Object.keys(safety.steps);
 
 const withRestored = (facts: Facts, wordpressVersion: string | null): Facts => {
   const { environment } = subjectOf(facts);
@@ -40,7 +43,7 @@ const apply = restoreStep({
 });
 
 /** The playbook says these before it changes anything. */
-const saidBefore: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "no_room"];
+const saidBefore: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "not_unpacked", "no_room"];
 
 const isRefused = ({ run }: Facts): boolean => {
   const judged = run?.reached && run.state === "ended" ? judgeExit(run) : null;
@@ -72,10 +75,21 @@ const restore: SiteStep = {
 const isUnchanged = ({ job }: State, { failure }: Ending): boolean =>
   job.finalAtMs === null || failure?.reason === "health_check_failed" || job.work.restore?.isRefused === true;
 
+const WITHOUT_BACKUP =
+  "If the environment can no longer be read, restore with safety_backup=false: its release then stays on the node as the only copy.";
+
+/** What cannot be backed up can still be restored over: that is said where the safety backup failed. */
+const withGuidance = (state: State): State => {
+  const { failure, steps } = state.job;
+  const isSafety = steps.some(({ name, status }) => status === "failed" && safetyBackupSteps.includes(name));
+  if (failure === null || !isSafety) return state;
+  return withJob(state, { failure: { ...failure, guidance: [...failure.guidance, WITHOUT_BACKUP] } });
+};
+
 export const envRestore: Plan = sitePlan({
   steps: { find_backup: findBackup, verify_backup: verify, ...safety.steps, restore, clean_up: cleanUp },
   undo: { stop_verify_backup: stopIfAt("verify_backup"), ...safety.undo, stop_restore: stopIfAt("restore"), clean },
   totalMinutes: 6 * 60,
   succeeded: (state) => moveOn(atRest(state, "active"), 0),
-  ended: (state, ending) => moveOn(atRest(state, isUnchanged(state, ending) ? "unchanged" : "failed"), 0),
+  ended: (state, ending) => moveOn(atRest(withGuidance(state), isUnchanged(state, ending) ? "unchanged" : "failed"), 0),
 });

@@ -172,7 +172,7 @@ export type OutsideWrite =
 /** On the node, over SSH. Each may be repeated: a run that is there is not started again. */
 export type RunWrite =
   | { readonly kind: "start_run"; readonly order: RunOrder }
-  /** The answer number `count` (from 1) to what a run asked for. */
+  /** An answer to what a run asked for, numbered by the part it begins with (from 1): the same question has one answer. */
   | { readonly kind: "give_run"; readonly runId: string; readonly count: number; readonly answer: unknown }
   | { readonly kind: "stop_run"; readonly runId: string };
 

@@ -3,13 +3,12 @@ import { type BackupRecord, isRestorable } from "../backup.ts";
 import { type RunFailureKind, runFailure } from "../failure.ts";
 import { environmentVars, type PlaybookResult, type PlaybookVars, playbookResults } from "../playbooks.ts";
 import { releaseOf } from "../site.ts";
-import { noteStep, pollWaitMs, sinceStepMs, withWork } from "./moves.ts";
 import type { Facts, State } from "./plan.ts";
 import { playbookStep, runIdOf } from "./playbook-step.ts";
 import { type SiteStep, subjectOf } from "./site-plan.ts";
 import { PLAYBOOK_MINUTES, RUN_MINUTES } from "./site-steps.ts";
 import type { StepResult } from "./step.ts";
-import { ARCHIVE_MINUTES, ARCHIVE_RUN_MINUTES, BUCKET_MINUTES } from "./store-backup.ts";
+import { ARCHIVE_MINUTES, ARCHIVE_RUN_MINUTES, BUCKET_MINUTES, waitForBucket } from "./store-backup.ts";
 
 type Mode = PlaybookVars["env-restore"]["mode"];
 type Known = BackupRecord & { checksum: string; sizeBytes: number };
@@ -43,7 +42,7 @@ export const findBackup: SiteStep = {
     const refusal = refusalOf(facts);
     if (refusal) return refused(facts, refusal.kind, refusal.message);
     if (object === undefined) return { kind: "unread", state: facts };
-    if (!object.ok) return waitForBucket(facts, object.complaint);
+    if (!object.ok) return waitForBucket(facts, object.complaint, "bucket_unreachable");
     if (object.value === null) return refused(facts, "backup_missing", "S3 has no object under the backup's key");
     const [isBytes, wasBytes] = [object.value.sizeBytes, restoredOf(facts).sizeBytes];
     if (isBytes === wasBytes) return { kind: "done", state: facts, detail: `S3 holds ${isBytes} bytes, as recorded` };
@@ -56,12 +55,6 @@ const refused = (state: State, kind: RunFailureKind, message: string): StepResul
   state,
   failure: runFailure(kind, message),
 });
-
-const waitForBucket = (facts: Facts, complaint: string): StepResult => {
-  const overdue = runFailure("bucket_unreachable", complaint);
-  const state = withWork(noteStep(facts, `${complaint}; trying again`), { lastFailure: overdue });
-  return { kind: "wait", state, waitMs: pollWaitMs(sinceStepMs(facts)), overdue };
-};
 
 /** Whether the mode reads the archive from the bucket; the others find it on the node. */
 const downloads: Readonly<Record<Mode, boolean>> = { verify: true, drill: true, apply: false, clean: false };

@@ -33,6 +33,8 @@ const rows: [number | null, Recap, string | null, RunFailureKind | null, boolean
   [2, failed, "backup : Backup is intact", "checksum_mismatch", false],
   [2, failed, "backup : Backup is of this environment and complete", "backup_invalid", false],
   [2, failed, "restore : Backup is unpacked", "backup_invalid", false],
+  [2, failed, "backup : Environment is there", "environment_gone", false],
+  [2, failed, "restore : Node has room and services for it", "not_unpacked", false],
   [2, failed, "restore : There is room on the disk", "no_room", false],
   [2, failed, "environment : Restored site answers", "health_check_failed", false],
   [2, failed, "backup : Backup is stored", "upload_failed", true],

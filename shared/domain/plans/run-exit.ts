@@ -17,6 +17,8 @@ const tellingTasks: ReadonlyMap<string, RunFailureKind> = new Map([
   ["Backup is intact", "checksum_mismatch"],
   ["Backup is of this environment and complete", "backup_invalid"],
   ["Backup is unpacked", "backup_invalid"],
+  ["Environment is there", "environment_gone"],
+  ["Node has room and services for it", "not_unpacked"],
   ["There is room on the disk", "no_room"],
   ["Restored site answers", "health_check_failed"],
   ["Backup is stored", "upload_failed"],
@@ -39,8 +41,15 @@ const failedTask = (task: string | null): RunFailureKind => {
   return tellingTasks.get(name) ?? "task_failed";
 };
 
-/** No other attempt can end differently: the same backup is as damaged, the same site answers as little, the disk is as full. */
-const lasting: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "health_check_failed", "no_room"];
+/** No other attempt can end differently: the same backup is as damaged, the same site answers as little, the disk is as full, what is gone as gone. */
+const lasting: readonly RunFailureKind[] = [
+  "checksum_mismatch",
+  "backup_invalid",
+  "not_unpacked",
+  "health_check_failed",
+  "no_room",
+  "environment_gone",
+];
 
 /** Null: it succeeded. */
 export const judgeExit = (run: Ended): { kind: RunFailureKind; failure: Failure; retried: boolean } | null => {

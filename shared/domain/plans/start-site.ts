@@ -4,6 +4,7 @@ import { type BackupRecord, backupPathOf } from "../backup.ts";
 import type { JobRecord } from "../job.ts";
 import { isLost, type NodeRecord } from "../node.ts";
 import { type EnvironmentRecord, previewUrlOf, type SiteRecord } from "../site.ts";
+import { safetyBackupSteps } from "./env-restore.ts";
 import type { PlannedJobType } from "./index.ts";
 import { pendingStep } from "./moves.ts";
 import { finalBackupSteps, forgetStep } from "./site-delete.ts";
@@ -256,25 +257,26 @@ export const startBackup = (opening: SiteOpening, made: Pick<BackupRecord, "id" 
   };
 };
 
-/** With a full backup of what is there, before anything is changed. */
+/** With a full backup of what is there, before anything is changed. `safetyId`: of that backup; null for none. */
 export const startRestore = (
   opening: SiteOpening,
-  backups: { safetyId: string; restored: BackupRecord },
+  { safetyId, restored }: { safetyId: string | null; restored: BackupRecord },
 ): SiteStart => {
   const { site, environment } = opening;
-  const { safetyId, restored } = backups;
+  const job = siteJob(opening, "env_restore", {
+    siteId: site.id,
+    environmentId: environment.id,
+    madeBackupId: safetyId,
+    restoredBackupId: restored.id,
+    statusesBefore: statusesOf([environment]),
+  });
+  const steps = safetyId === null ? job.steps.filter(({ name }) => !safetyBackupSteps.includes(name)) : job.steps;
   return {
     node: takeNode(opening, 0),
     site: takeSite(opening, { status: "restoring" }),
     environments: [takeEnvironment(opening, environment, "restoring")],
-    backup: newBackup(opening, { id: safetyId, scope: "full" }),
-    job: siteJob(opening, "env_restore", {
-      siteId: site.id,
-      environmentId: environment.id,
-      madeBackupId: safetyId,
-      restoredBackupId: restored.id,
-      statusesBefore: statusesOf([environment]),
-    }),
+    backup: safetyId === null ? null : newBackup(opening, { id: safetyId, scope: "full" }),
+    job: { ...job, steps },
   };
 };
 

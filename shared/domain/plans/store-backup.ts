@@ -3,8 +3,8 @@
  * and their way back. The node sends the parts; opening, completing and checking are the worker's.
  */
 import * as z from "zod";
-import { type BackupRecord, PART_SIZE_BYTES, PARTS_MAX } from "../backup.ts";
-import { runFailure } from "../failure.ts";
+import { ADDRESSES_MAX, type BackupRecord, PART_SIZE_BYTES, PARTS_MAX } from "../backup.ts";
+import { type RunFailureKind, runFailure } from "../failure.ts";
 import type { JobWork } from "../job.ts";
 import { type PlaybookResult, playbookResults } from "../playbooks.ts";
 import { systemUserOf } from "../site.ts";
@@ -21,9 +21,6 @@ export const ARCHIVE_MINUTES = 120;
 export const ARCHIVE_RUN_MINUTES = 110;
 /** Time of one attempt of what is asked of S3 alone. */
 export const BUCKET_MINUTES = 10;
-/** Addresses that are signed at a time; design value. */
-const ADDRESSES = 20;
-
 type Upload = NonNullable<JobWork["upload"]>;
 
 /** @throws TypeError when the job makes no backup: it was started wrongly */
@@ -47,17 +44,16 @@ const withUpload = <S extends State>(state: S, change: Partial<Upload>): S =>
   withWork(state, { upload: { ...uploadOf(state), ...change } });
 
 /** S3 refused or was silent: the reason is kept for the deadline, and the next look comes later. */
-const complained = <S extends State>(state: S, complaint: string): S => {
-  const failed = withWork(state, {
-    misses: state.job.work.misses + 1,
-    lastFailure: runFailure("upload_failed", complaint),
-  });
-  return noteStep(failed, `${complaint}; trying again`);
+const complained = <S extends State>(state: S, complaint: string, kind: RunFailureKind = "upload_failed"): S => {
+  const misses = state.job.work.misses + 1;
+  return noteStep(withWork(state, { misses, lastFailure: runFailure(kind, complaint) }), `${complaint}; trying again`);
 };
 
-const waitForBucket = (facts: Facts, complaint: string): StepResult => {
-  const overdue = runFailure("upload_failed", complaint);
-  return { kind: "wait", state: complained(facts, complaint), waitMs: pollWaitMs(sinceStepMs(facts)), overdue };
+/** The same for what S3 was only asked. `kind`: how the step fails when its time is over. */
+export const waitForBucket = (facts: Facts, complaint: string, kind?: RunFailureKind): StepResult => {
+  const state = complained(facts, complaint, kind);
+  const overdue = runFailure(kind ?? "upload_failed", complaint);
+  return { kind: "wait", state, waitMs: pollWaitMs(sinceStepMs(facts)), overdue };
 };
 
 /** A second try comes at once, later ones do not. */
@@ -149,7 +145,7 @@ const sendParts = (name: string): Pick<SiteStep, "needs" | "decide"> => ({
     const { id: uploadId, asked } = uploadOf(state);
     const run = runIdOf(state, name);
     if (asked === null) return { run };
-    const count = Math.min(ADDRESSES, PARTS_MAX - asked + 1);
+    const count = Math.min(ADDRESSES_MAX, PARTS_MAX - asked + 1);
     return { run, partAddresses: { key: madeOf(state).storagePath, uploadId, from: asked, count } };
   },
   decide: withAddresses(

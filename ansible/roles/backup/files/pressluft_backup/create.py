@@ -51,14 +51,14 @@ def store(task, run, write):
 
 
 def find_release(home):
-    """The folder that `current` leads to."""
+    """The folder that `current` leads to. Throws Failure("gone") when there is none, or no files in it."""
     try:
         name = os.path.basename(os.readlink(home / "current"))
     except FileNotFoundError:
         name = ""
     release = home / "releases" / name
-    if re.fullmatch(RELEASE, name) is None or not release.is_dir():
-        raise Failure("request", "the environment has no live release")
+    if re.fullmatch(RELEASE, name) is None or not (release / "htdocs").is_dir():
+        raise Failure("gone", "the environment has no live release with files")
     return release
 
 

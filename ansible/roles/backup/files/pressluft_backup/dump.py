@@ -26,8 +26,9 @@ DUMP = (
 ).split()
 SIZE = (
     "SET SESSION lock_wait_timeout = 60;"
-    " SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables"
-    " WHERE table_schema = CONVERT(UNHEX('{name}') USING utf8mb4)"
+    " SELECT COALESCE(SUM(data_length), 0) FROM information_schema.schemata"
+    " LEFT JOIN information_schema.tables ON table_schema = schema_name"
+    " WHERE schema_name = CONVERT(UNHEX('{name}') USING utf8mb4) GROUP BY schema_name"
 )
 
 
@@ -57,7 +58,7 @@ class Fingerprint:
 def make_dump(database, folder, still_max_s=STILL_MAX_S):
     """Dumps into a file without a name, which ends with this process however it ends.
 
-    Answers the file and its {"sha256", "size_bytes"}. Throws Failure("room") or Failure("dump").
+    Answers the file and its {"sha256", "size_bytes"}. Throws Failure("gone"), Failure("room") or Failure("dump").
     """
     check_room(measure(database), Path(folder))
     file = tempfile.TemporaryFile(dir=folder)
@@ -83,10 +84,12 @@ def look_through(file):
 
 
 def measure(database):
-    """Bytes of the tables' data, as the server estimates them."""
+    """Bytes of the tables' data, as the server estimates them. Throws Failure("gone") when there is no such database."""
     query = SIZE.format(name=database.encode().hex())
     said = run(["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--execute", query], MEASURE_MAX_S)
-    return int(float(said or b"0"))
+    if not said.strip():
+        raise Failure("gone", "the environment has no database")
+    return int(float(said))
 
 
 def check_room(data_bytes, folder):

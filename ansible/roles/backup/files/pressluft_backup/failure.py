@@ -8,7 +8,8 @@ class Failure(Exception):
     """Something that ends the work and that a person can be told about.
 
     kind: what went wrong, for the playbook: "request" (what the tool was told), "dump", "archive", "room" (disk),
-    "upload", "fetch", "intact" (size or checksum of a backup), "content" (what is in a backup).
+    "gone" (files or database of the environment), "upload", "fetch", "intact" (size or checksum of a backup), "content" (what is in a backup), "load" (a dump that the
+    database refuses), "database" (a database that cannot be asked).
     The reason never holds an address: pre-signed addresses are secrets.
     """
 

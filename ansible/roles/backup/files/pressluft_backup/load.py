@@ -19,21 +19,26 @@ CLIENT = [
     "--init-command=SET SESSION lock_wait_timeout = 60",
 ]  # fmt: skip
 COMPLAINT_BYTES = 400
+# These say nothing of the dump: the server is not there or goes away (2000 to 2999 are the client's own), its disk is full
+# (3, 1021, 1030 and 1114), somebody holds a lock (1205). https://mariadb.com/kb/en/mariadb-error-code-reference/
+NOT_THE_DUMP = re.compile(r"^ERROR (2\d{3}|3|1021|1030|1053|1114|1205) ")
 
 
 def load(path, user, release, client=CLIENT, account=None):
     """The user has rights on databases of its own name alone, so that is all that a hostile dump can reach.
 
-    Throws Failure("load").
+    Throws Failure("load") when the database does not take the dump, Failure("database") when it cannot be asked to.
     """
     argv = [*client, f"--database={user}_{release}"]
-    with open(path, "rb") as dump, open_client(argv, account or as_user(user)) as process:
+    with open(path, "rb") as dump, open_client(argv, as_user(user) if account is None else account) as process:
         try:
             send(dump, process.stdin, user)
         except BrokenPipeError:
             pass
         complaint = process.stderr.read(COMPLAINT_BYTES).decode("utf-8", "replace").strip()
     if process.returncode != 0:
+        if process.returncode < 0 or NOT_THE_DUMP.match(complaint):
+            raise Failure("database", f"the database took no dump: {complaint}")
         raise Failure("load", f"the database does not take the dump: {complaint}")
     return {}
 
