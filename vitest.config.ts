@@ -4,9 +4,15 @@ import { hostsPossible } from "./local/hosts/index.ts";
 const { possible: hasHosts } = await hostsPossible();
 
 /** Each with hosts of its own, so that two may run at once; the others on real hosts look at the whole machine or at its speed. */
-const playbookTests = ["backup", "backup-faults", "environments", "playbooks", "provision", "runs"].map(
-  (name) => `test/hosts/${name}.hosts.test.ts`,
-);
+const playbookTests = [
+  "backup",
+  "backup-faults",
+  "environments",
+  "interruptions",
+  "playbooks",
+  "provision",
+  "runs",
+].map((name) => `test/hosts/${name}.hosts.test.ts`);
 
 const machine = {
   test: {

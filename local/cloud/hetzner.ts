@@ -15,11 +15,19 @@ import { type Claim, holdPort, type PortWishes, takePort } from "./ports.ts";
 /** `real`: as a person would find it believable. `fast`: the same steps, each in about a second, for tests. */
 export type Pace = "real" | "fast";
 
-const paces: Readonly<Record<Pace, { readonly latency: Latency; readonly timings: Partial<Timings> }>> = {
-  real: { latency: realisticLatency, timings: {} },
+interface PaceValues {
+  readonly latency: Latency;
+  /** Of stand-ins. */
+  readonly timings: Partial<Timings>;
+  readonly runSeconds: number;
+}
+
+const paces: Readonly<Record<Pace, PaceValues>> = {
+  real: { latency: realisticLatency, timings: {}, runSeconds: 5 },
   fast: {
     latency: { requestMs: 5, createMs: 1000, startMs: 500, deleteMs: 500 },
     timings: { sshReadyMs: 300, cloudInitMs: 800 },
+    runSeconds: 1,
   },
 };
 
@@ -97,7 +105,8 @@ async function behind({ ports, pace, machines, log }: HetznerInput, parts: Async
   if (kind === "none") return { ipv4Prefix, sshPort: ports.ssh.port };
   const { port: sshPort, release } = await claimSsh(ports, ipv4Prefix);
   parts.defer(release);
-  const hosts = makeStandIns({ sshPort, log, ...paces[pace].timings });
+  const { timings, runSeconds } = paces[pace];
+  const hosts = makeStandIns({ sshPort, log, fetch, runSeconds, ...timings });
   parts.defer(() => hosts.closeAll());
   return { hosts, ipv4Prefix, sshPort };
 }

@@ -3,5 +3,5 @@
 export type { HostFault, HostSpec, Hosts } from "../hetzner/index.ts";
 export { type OpenInput, openHosts, type RealHosts } from "./hosts.ts";
 export type { Subnet } from "./subnets.ts";
-export { sweep } from "./sweep.ts";
+export { StillRunning, sweep } from "./sweep.ts";
 export { hostsPossible, type Possible } from "./tools.ts";

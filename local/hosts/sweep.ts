@@ -21,15 +21,18 @@ export async function removeAll(names: Names): Promise<void> {
   await rmdir(dirname(names.dir)).catch(() => {}); // Others may have hosts.
 }
 
+/** The local cloud is running: its hosts are its own. */
+export class StillRunning extends Error {}
+
 /**
  * Removes what a killed local cloud has left behind. `folder` is that of the local cloud.
  *
- * @throws Error of one line while that local cloud is running
+ * @throws StillRunning, of one line, while that local cloud is running
  */
 export async function sweep(folder: string): Promise<void> {
   const prefix = prefixFor(folder);
   const release = await tryLock(prefix);
-  if (release === undefined) throw new Error(`The local cloud in ${folder} is running: stop it first.`);
+  if (release === undefined) throw new StillRunning(`The local cloud in ${folder} is running: stop it first.`);
   try {
     await removeAll(namesFor(prefix));
   } finally {

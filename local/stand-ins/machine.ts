@@ -4,7 +4,7 @@ import { makeKeyPair } from "../../shared/node/index.ts";
 import { type Behaviour, decideBehaviour } from "./behaviour.ts";
 import type { HostSpec, Timings } from "./hosts.ts";
 import type { Playbooks } from "./playbooks.ts";
-import { cutOffRuns, makeRunDisk, type RunDisk } from "./runs.ts";
+import { cutOffRuns, makeRunDisk, type RunDisk } from "./stored-run.ts";
 import { parseUserData } from "./user-data.ts";
 
 /** One power cycle of a simulated server: everything that does not need a socket. */

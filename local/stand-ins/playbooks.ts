@@ -20,13 +20,33 @@ export interface Ran {
   readonly given: readonly unknown[];
 }
 
+/** A run that really does something, as that sees it. */
+export interface Working {
+  readonly vars: unknown;
+  /** How many parts a backup has. */
+  readonly parts: number;
+  /** Archives on the machine's disk, by the id of their backup. */
+  readonly archives: Map<string, Buffer>;
+  /** Aborted when its process goes away. */
+  readonly signal: AbortSignal;
+  /** Asks whoever started the run, and waits for the answer. */
+  ask(need: unknown): Promise<unknown>;
+}
+
+/** Begins with the run; the run has ended when this has, and its time is over. */
+export type Work = (run: Working) => Promise<Ending>;
+
 export interface RunScript {
   /** From its start to its end, without the time in which it waits for answers. Default 5. */
   readonly seconds?: number;
-  /** What it asks for on the way, one after the other. */
+  /** What it asks for on the way, one after the other. A run with `work` asks by itself. */
   readonly asks?: readonly unknown[];
   /** Usually it succeeds. `hangs`: it never ends. `is_cut_off`: its process is killed. */
   readonly end?: Ending | "hangs" | "is_cut_off" | ((run: Ran) => Ending);
+  /** What it really does, if `end` does not say how it ends. */
+  readonly work?: Work;
+  /** How many parts a backup has that is really sent. Default 1. */
+  readonly parts?: number;
 }
 
 /** A run that was begun. */
@@ -47,8 +67,18 @@ export interface Playbooks {
   usually(playbook: string, script: RunScript): void;
   /** Every run that was begun, in order. */
   begun(): readonly BegunRun[];
-  /** Takes note of a run that begins now and says what it does. Throws when it was begun before: nobody may do that. */
-  begin(run: BegunRun): RunScript;
+  /**
+   * Takes note of a run that begins now and says what it does: what is planned, or what the words in its names say, or the
+   * usual. Throws when it was begun before: nobody may do that.
+   */
+  begin(run: BegunRun, said?: RunScript): RunScript;
+}
+
+interface PlaybooksOptions {
+  /** Of a run for which nothing else is said. Default 5. */
+  readonly seconds?: number;
+  /** By playbook. Without, all that it would do is only told. */
+  readonly work?: Readonly<Record<string, Work>>;
 }
 
 const wordpress = "6.1.9";
@@ -64,16 +94,18 @@ const results: Readonly<Record<string, unknown>> = {
   },
 };
 
-const healthy = (playbook: string): RunScript => ({
-  end: ({ vars }) => ({
-    result: playbook === "env-restore" ? { mode: modeOf(vars), ok: true } : (results[playbook] ?? {}),
-  }),
-});
+const healthy = (playbook: string, work: Work | undefined): RunScript =>
+  work === undefined
+    ? { end: ({ vars }) => ({ result: playbook === "env-restore" ? restoredIn(vars) : (results[playbook] ?? {}) }) }
+    : { work };
 
-const modeOf = (vars: unknown): unknown =>
+/** The mode that `env-restore` is to run in; undefined: these are no variables of it. */
+export const modeOf = (vars: unknown): unknown =>
   typeof vars === "object" && vars !== null && "mode" in vars ? vars.mode : undefined;
 
-export const makePlaybooks = (): Playbooks => {
+const restoredIn = (vars: unknown): object => ({ mode: modeOf(vars), ok: true });
+
+export const makePlaybooks = ({ seconds = 5, work = {} }: PlaybooksOptions = {}): Playbooks => {
   const planned = new Map<string, RunScript[]>();
   const usual = new Map<string, RunScript>();
   const begun: BegunRun[] = [];
@@ -81,11 +113,13 @@ export const makePlaybooks = (): Playbooks => {
     plan: (playbook, ...scripts) => void planned.set(playbook, [...(planned.get(playbook) ?? []), ...scripts]),
     usually: (playbook, script) => void usual.set(playbook, script),
     begun: () => begun,
-    begin: (run) => {
+    begin: (run, said = {}) => {
       if (begun.some(({ id, serverId }) => id === run.id && serverId === run.serverId))
         throw new Error(`the run ${run.id} was begun twice`);
       begun.push(run);
-      return { ...healthy(run.playbook), ...usual.get(run.playbook), ...planned.get(run.playbook)?.shift() };
+      const { playbook } = run;
+      const own = { seconds, ...healthy(playbook, work[playbook]) };
+      return { ...own, ...usual.get(playbook), ...said, ...planned.get(playbook)?.shift() };
     },
   };
 };

@@ -2,68 +2,11 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import { changeExit } from "../../shared/node/index.ts";
-import type { Ending, Playbooks, Ran, RunScript } from "./playbooks.ts";
-
-/** What a node keeps of one run. */
-export interface StoredRun {
-  readonly id: string;
-  readonly playbook: string;
-  readonly vars: unknown;
-  readonly script: RunScript;
-  readonly startedAtMs: number;
-  /** Answers, each with when it came. */
-  readonly given: { readonly answer: unknown; readonly atMs: number }[];
-  /** When its process went away before its end; null: it did not. */
-  cutOffAtMs: number | null;
-  ending: Ending | null;
-}
-
-/** What a machine keeps of runs. */
-export interface RunDisk {
-  readonly bundles: Set<string>;
-  readonly runs: Map<string, StoredRun>;
-}
-
-export const makeRunDisk = (): RunDisk => ({ bundles: new Set(), runs: new Map() });
-
-/** Where a run is: at what it asked for, or on its way to `atMs`. */
-const progressOf = ({ script, startedAtMs, given }: StoredRun) => {
-  const asks = script.asks ?? [];
-  const sliceMs = ((script.seconds ?? 5) * 1000) / (asks.length + 1);
-  const answered = Math.min(given.length, asks.length);
-  const sinceMs = answered === 0 ? startedAtMs : (given[answered - 1]?.atMs ?? startedAtMs);
-  return { need: asks[answered], atMs: sinceMs + sliceMs };
-};
-
-/** The end that a run has come to by itself; undefined while it goes on. It is what it was when it was first seen. */
-const endingOf = (run: StoredRun, nowMs: number): Ending | undefined => {
-  if (run.ending !== null) return run.ending;
-  const { need, atMs } = progressOf(run);
-  const { end } = run.script;
-  if (need !== undefined || end === "hangs" || end === "is_cut_off" || nowMs < atMs) return undefined;
-  run.ending = typeof end === "object" ? end : (end?.(asRan(run)) ?? { result: {} });
-  return run.ending;
-};
-
-const asRan = ({ id, vars, given }: StoredRun): Ran => ({ id, vars, given: given.map(({ answer }) => answer) });
-
-const isCutOff = (run: StoredRun, nowMs: number): boolean =>
-  run.cutOffAtMs !== null || (run.script.end === "is_cut_off" && nowMs >= progressOf(run).atMs);
-
-/** The power goes, or somebody ends a run: what has not ended by now never will. */
-export const cutOffRuns = ({ runs }: RunDisk, nowMs: number, id?: string): void => {
-  for (const run of runs.values()) {
-    const isMeant = id === undefined || run.id === id;
-    if (isMeant && run.cutOffAtMs === null && endingOf(run, nowMs) === undefined) run.cutOffAtMs = nowMs;
-  }
-};
-
-/** Has a run of this playbook succeeded on this disk? */
-export const hasSucceeded = ({ runs }: RunDisk, playbook: string, nowMs: number): boolean =>
-  [...runs.values()].some((run) => {
-    const ending = run.playbook === playbook && run.cutOffAtMs === null ? endingOf(run, nowMs) : undefined;
-    return ending !== undefined && "result" in ending;
-  });
+import { environmentsOn, hostsOf } from "./environments.ts";
+import { type Ending, modeOf, type Playbooks, type RunScript } from "./playbooks.ts";
+import { decideRun } from "./run-faults.ts";
+import { cutOffRuns, endingOf, isCutOff, progressOf, type RunDisk, type StoredRun } from "./stored-run.ts";
+import { beginWork } from "./work.ts";
 
 const recapLine = (counted: string): string =>
   `localhost                  : ok=3    changed=1    unreachable=${counted === "unreachable" ? 1 : 0}    failed=${counted === "failed" ? 1 : 0}`;
@@ -125,10 +68,17 @@ const start = (told: Told, about: Extract<Order, { change: "start" }>, archive: 
     if (createHash("sha256").update(archive).digest("hex").slice(0, 16) !== bundle) return changeExit.damaged;
     disk.bundles.add(bundle);
   }
-  const script = playbooks.begin({ serverId, id, playbook, vars, timeoutMinutes, atMs: nowMs });
-  disk.runs.set(id, { id, playbook, vars, script, startedAtMs: nowMs, given: [], cutOffAtMs: null, ending: null });
+  const hosts = hostsOf(vars, environmentsOn(disk, nowMs));
+  const said = decideRun({ playbook, mode: modeOf(vars), hosts });
+  const script = playbooks.begin({ serverId, id, playbook, vars, timeoutMinutes, atMs: nowMs }, said);
+  const run = { id, playbook, vars, script, startedAtMs: nowMs, work: workOf(script, vars, disk) };
+  disk.runs.set(id, { ...run, given: [], cutOffAtMs: null, ending: null });
   return 0;
 };
+
+/** Begun here and now. Null: the script says how the run ends. */
+const workOf = ({ work, end, parts = 1 }: RunScript, vars: unknown, { archives }: RunDisk): StoredRun["work"] =>
+  work === undefined || end !== undefined ? null : beginWork(work, { vars, parts, archives });
 
 const fromOf = (value: unknown): unknown =>
   typeof value === "object" && value !== null && "from" in value ? value.from : undefined;
@@ -139,7 +89,9 @@ const give = ({ disk, nowMs }: Told, { run_id: id, answer }: Extract<Order, { ch
   if (run === undefined) return changeExit.noRun;
   const { need, atMs } = progressOf(run);
   const waits = need !== undefined && nowMs >= atMs && !isCutOff(run, nowMs);
-  if (waits && fromOf(answer) === fromOf(need)) run.given.push({ answer, atMs: nowMs });
+  if (!waits || fromOf(answer) !== fromOf(need)) return 0;
+  run.given.push({ answer, atMs: nowMs });
+  run.work?.give(answer);
   return 0;
 };
 

@@ -6,7 +6,9 @@ import {
   newHostLookCommands,
 } from "../../shared/node/index.ts";
 import { findPublicLine, type Machine } from "./machine.ts";
-import { changeStoredRun, hasSucceeded, tellOfRun } from "./runs.ts";
+import { runProgram } from "./programs.ts";
+import { changeStoredRun, tellOfRun } from "./runs.ts";
+import { hasSucceeded } from "./stored-run.ts";
 
 export interface ShellResult {
   exitCode: number;
@@ -29,6 +31,8 @@ const commands: readonly [RegExp, Command][] = [
   [/^uname$/, () => say("Linux")],
   [/^hostname$/, ({ spec }) => say(spec.name)],
   [/^cat \/proc\/sys\/kernel\/random\/boot_id$/, ({ bootId }) => say(bootId)],
+  [/^ls \/var\/lib\/pressluft\/jobs$/, ({ disk }) => say([...disk.runs.keys()].toSorted().join("\n"))],
+  [/^(\/usr\/local\/lib\/pressluft\/.*)$/, (machine, nowMs, line) => askProgram(machine, nowMs, line)],
   [/^echo(?: ([\w ./:-]*))?$/, (_machine, _nowMs, words) => say(words)],
 ];
 
@@ -39,6 +43,13 @@ function silence(exitCode: number): ShellResult {
 /** The one file that is asked for: the last thing that the playbook `node-provision` leaves. */
 function exists({ disk }: Machine, nowMs: number, path: string): boolean {
   return path === "/var/lib/pressluft/runtime.json" && hasSucceeded(disk, "node-provision", nowMs);
+}
+
+/** What provisioning leaves in a folder of its own. */
+function askProgram({ disk }: Machine, nowMs: number, line: string): ShellResult {
+  const said = runProgram(disk, nowMs, line.slice(line.lastIndexOf("/") + 1));
+  if (said === undefined) return fail(127, `sh: ${line.split(" ")[0]}: not found`);
+  return { ...say(said.line), exitCode: said.isFine ? 0 : 1 };
 }
 
 /** Does this command read its standard input to the end? */

@@ -1,3 +1,4 @@
+import { makeBackupWork } from "./backups.ts";
 import {
   type Clock,
   defaultTimings,
@@ -15,6 +16,10 @@ import { type Listener, listen } from "./sshd.ts";
 interface StandInOptions extends Partial<Timings> {
   sshPort: number;
   clock?: Clock;
+  /** By which backups are really sent and fetched. Absent: their runs only say that they were. */
+  fetch?: typeof fetch;
+  /** How long a run of a playbook takes. Default 5. */
+  runSeconds?: number;
   /** One line for a person. Holds no secret. */
   log(line: string): void;
 }
@@ -41,10 +46,17 @@ interface StandIn {
  * One SSH stand-in per simulated server. Linux only: there every address in 127.0.0.0/8 can be listened on without being set up.
  * A port that cannot be opened is logged, and the server then refuses connections as an unreachable one would.
  */
-export function makeStandIns({ sshPort, clock = realClock, log, ...timings }: StandInOptions): StandIns {
+export function makeStandIns({
+  sshPort,
+  clock = realClock,
+  log,
+  fetch,
+  runSeconds = 5,
+  ...timings
+}: StandInOptions): StandIns {
   const standIns = new Map<number, StandIn>();
   const times = { ...defaultTimings, ...timings };
-  const playbooks = makePlaybooks();
+  const playbooks = makePlaybooks({ seconds: runSeconds, ...(fetch && { work: makeBackupWork(fetch) }) });
 
   async function unplug(standIn: StandIn | undefined): Promise<void> {
     standIn?.power.abort();

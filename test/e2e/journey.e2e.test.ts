@@ -1,5 +1,6 @@
 /** What an operator does, on the deployed stack: connect, order, watch, check, cancel, delete; and what goes wrong there. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { makeNodeShell } from "../hosts/node-shell.ts";
 import {
   call,
   connect,
@@ -18,6 +19,7 @@ import {
   stack,
   until,
 } from "./client.ts";
+import { getSite, start } from "./site-client.ts";
 
 beforeAll(async () => {
   expect(await connect()).toMatchObject({ status: 200, body: { status: "connected", secret_configured: true } });
@@ -145,10 +147,14 @@ test("a burst of twenty nodes becomes active, a server each", { timeout: 200_000
 describe("what takes minutes, side by side", () => {
   // The kill ends the worker of every job under way, which then waits for its lease and hops less: the sixty hops start after it.
   const killed = Promise.withResolvers<void>();
+  // The same kill falls into a playbook that takes 30 s.
+  const playing = Promise.withResolvers<void>();
+  if (stack().machines !== "stand-ins") playing.resolve();
 
   test.concurrent("a worker killed after Hetzner made the server: the next one adopts it", {
     timeout: 300_000,
   }, async () => {
+    await Promise.race([playing.promise, pause(60_000)]);
     const jobId = await order("killed-fault-slow-18s");
     const { node_id } = await getJob(jobId);
     await until(30, async () => (await serversOf(node_id)).length === 1);
@@ -161,6 +167,28 @@ describe("what takes minutes, side by side", () => {
     expect(job.steps.find((step) => step.name === "create_server")?.detail).toContain("made by an earlier request");
     expect(await serversOf(node_id)).toHaveLength(1);
   });
+
+  test.skipIf(stack().machines !== "stand-ins").concurrent(
+    "a worker killed while a node makes a site: it is made once",
+    {
+      timeout: 300_000,
+    },
+    async () => {
+      const jobId = await start("POST", "/api/sites", { name: "Killed", slug: named("slow-at-site-create") });
+      const { node_id, site_id } = await getJob(jobId);
+      const shell = await makeNodeShell(stack(), node_id ?? "");
+      const runs = async () =>
+        (await shell("ls /var/lib/pressluft/jobs")).split("\n").filter((id) => id.startsWith(jobId));
+      await until(30, async () => (await runs()).length === 1);
+      playing.resolve();
+      expect((await getJob(jobId)).status).toBe("running");
+      await killed.promise;
+      const job = await ended(jobId, 240);
+      expect(job).toMatchObject({ status: "succeeded", attempt_count: 1 });
+      expect(await runs()).toEqual([`${jobId}-deploy-1`]);
+      expect((await getSite(site_id)).status).toBe("active");
+    },
+  );
 
   test.concurrent("a job of sixty hops ends", { timeout: 540_000 }, async () => {
     await Promise.race([killed.promise, pause(90_000)]);

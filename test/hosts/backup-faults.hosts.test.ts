@@ -11,6 +11,7 @@ import {
   replaceStored,
   type StoredBackup,
 } from "../ansible/backup-host.ts";
+import { hostileFile } from "./playbook-host.ts";
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 
@@ -97,15 +98,15 @@ describe("a dump that attacks", () => {
     "the server's own": "USE mysql;\nDELETE FROM global_priv;",
     "a new account": "CREATE USER evil@localhost;",
     "a setting of the server": "SET GLOBAL general_log = 1;",
-    "a command of the client": "\\! touch /srv/pwned /var/tmp/pwned",
-    "a command in words": "system touch /srv/pwned /var/tmp/pwned",
-    "a command behind a delimiter": "DELIMITER //\n\\! touch /srv/pwned /var/tmp/pwned\n//",
-    "a file that the client writes": "tee /var/tmp/pwned\nSELECT 1;",
+    "a command of the client": `\\! touch ${hostileFile}`,
+    "a command in words": `system touch ${hostileFile}`,
+    "a command behind a delimiter": `DELIMITER //\n\\! touch ${hostileFile}\n//`,
+    "a file that the client writes": `tee ${hostileFile}\nSELECT 1;`,
     "a file that the client reads": "source /etc/hostname",
-    "a file that the server writes": "SELECT 1 INTO OUTFILE '/var/tmp/pwned';",
+    "a file that the server writes": `SELECT 1 INTO OUTFILE '${hostileFile}';`,
     "a file that is sent": "CREATE TABLE x (a text);\nLOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE x;",
     "a definer with more rights": " CREATE DEFINER=`root`@`localhost` PROCEDURE p() DROP DATABASE mysql;",
-    "another delimiter of lines": "SELECT 1;\r\\! touch /srv/pwned /var/tmp/pwned\r",
+    "another delimiter of lines": `SELECT 1;\r\\! touch ${hostileFile}\r`,
   };
 
   test("gets an error and nothing else, whatever it tries", async () => {
@@ -117,7 +118,7 @@ describe("a dump that attacks", () => {
       expect(stdout, name).toContain('"kind": "load"');
     }
     await host.feed(`/usr/local/lib/pressluft/database drop ${acme.user} eeeeeeee`, "");
-    expect(await host.tell("ls -d /srv/pwned /var/tmp/pwned 2>/dev/null | wc -l")).toBe("0");
+    expect(await host.isPwned()).toBe(false);
     expect(await host.stateOf(other)).toBe(before);
     expect(await host.stateOf(acme)).toBe(mine);
   });
@@ -183,8 +184,12 @@ describe("a machine that stops in the middle", () => {
     const cut = await host.restore(acme, "apply", input);
     expect(cut.exitCode).not.toBe(0);
     await host.tell("systemctl is-system-running --wait");
+    const folder = `${home}/releases/${input.release}`;
+    // As at the very end of unpacking.
+    await host.tell(`[ "$(readlink -f ${home}/current)" = ${folder} ] || mkdir -p ${folder}/.new`);
     await expectSuccess(host.restore(acme, "apply", input));
     expect(await health()).toBe('"status": 200');
+    expect(await host.tell(`ls -A ${folder}`)).toBe("database-ready\nhtdocs\nsalts.php\nwp-config.php");
     expect((await releases()).split("\n")).toHaveLength(4); // The shown one and the one from before, with their databases.
     expect(await expectSuccess(host.restore(acme, "apply", input))).toMatchObject({ recap: { changed: 0 } });
   });
@@ -204,12 +209,37 @@ describe("a machine that stops in the middle", () => {
   test.each([
     ["is killed", kill],
     ["restarts", reboot],
-  ] as const)("when it %s during a backup, the next run makes it, and no dump is left", async (name, stop) => {
+  ] as const)("when it %s during a backup, the next run makes it whole, and no dump is left", async (name, stop) => {
     const runDir = `/var/lib/pressluft/jobs/cut-${name.replace(" ", "-")}`;
+    const id = `0190a0b0-0000-7000-8001-00000000000${name.length}`;
     await when(`[ -e ${runDir}/progress.json ]`, stop(runDir));
-    expect((await host.backUp(acme, "full", { runDir })).exitCode).not.toBe(0);
+    expect((await host.backUp(acme, "full", { runDir, id })).exitCode).not.toBe(0);
     await host.tell("systemctl is-system-running --wait");
-    await expectSuccess(host.backUp(acme, "full", { runDir }));
+    const made = await host.makeBackup(acme, "full", { runDir, id });
     expect(await host.tell(`ls -A ${runDir}`)).toBe("progress.json\nresult.json\nvars.json");
+    expect(await expectSuccess(host.backUp(acme, "full", { runDir, id }))).toMatchObject({ recap: { changed: 0 } });
+    const input = { backup: made, release: host.nextRelease() };
+    await expectSuccess(host.restore(acme, "verify", input));
+    await expectSuccess(host.restore(acme, "clean", input));
+  });
+
+  test.each([
+    ["unpacks files", "next drill succeeds"],
+    ["loads the database", "drill can be cleared away"],
+  ] as const)("when it restarts while a drill %s, the %s, and of both there is no trace", async (moment, outcome) => {
+    await health();
+    const before = await host.stateOf(acme);
+    const input = { backup, release: host.nextRelease(), runDir: `/var/lib/pressluft/jobs/drill-${moment.length}` };
+    await when(moments[moment]?.(input.release) ?? "false", reboot());
+    expect((await host.restore(acme, "drill", input)).exitCode).not.toBe(0);
+    await host.tell("systemctl is-system-running --wait");
+    expect(await releases()).toContain(input.release);
+    const mode = outcome === "next drill succeeds" ? "drill" : "clean";
+    const { result } = await expectSuccess(host.restore(acme, mode, input));
+    expect(result).toMatchObject({ mode, ok: true });
+    expect(await host.stateOf(acme)).toBe(before);
+    expect(await health()).toBe('"status": 200');
+    expect(await host.tell(`ls -A /var/lib/pressluft/restores | grep -c ${backup.id} || true`)).toBe("0");
+    expect(await expectSuccess(host.restore(acme, mode, input))).toMatchObject({ recap: { changed: 0 } });
   });
 });

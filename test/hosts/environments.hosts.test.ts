@@ -1,7 +1,7 @@
 /** Environments beside each other on one real host: a copy, what keeps them apart, and the one-time log-in. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as z from "zod";
-import { openPlaybookHost, type PlaybookHost } from "./playbook-host.ts";
+import { hostileFile, openPlaybookHost, type PlaybookHost } from "./playbook-host.ts";
 import {
   databaseOf,
   environmentOf,
@@ -40,7 +40,7 @@ afterAll(async () => {
 
 /** Lengths of serialized values are PHP's own; an object of this class must never come to life. */
 const plant = ({ url, user, release }: typeof original) => `<?php
-class Planted { public $at; protected $kept = null; function __wakeup() { file_put_contents('/var/tmp/woken', ''); } }
+class Planted { public $at; protected $kept = null; function __wakeup() { file_put_contents('${hostileFile}', ''); } }
 $planted = new Planted;
 $planted->at = '${url}/object';
 $value = ['plain' => '${url}/ünïcode', '${url}' => 'key', 'object' => $planted, 'bytes' => "\\0\\xff${url}/\\xfe",
@@ -116,7 +116,7 @@ describe("env-create", () => {
     const inner = z.array(z.unknown()).parse(JSON.parse(await host.feed("php /run/read.php", `${read.inner}`)));
     expect(inner.slice(0, 4)).toEqual([1.5, true, null, `${clone.url}/inner`]);
     expect(await host.feed("php /run/read.php", `${inner[4]}`)).toBe(JSON.stringify(`${clone.url}/innermost`));
-    expect(await host.tell("ls /var/tmp/woken 2>&1")).toContain("No such file");
+    expect(await host.isPwned()).toBe(false);
     const blob = `mariadb --raw -N ${databaseOf(clone)} -e 'SELECT b FROM wp_blob' | head -c -1`;
     expect(JSON.parse(await host.tell(`${blob} | php /run/read.php`))).toEqual(read);
     expect(await host.tell(`${blob} | grep -caF ${original.url}/`)).toBe("0");

@@ -47,11 +47,16 @@ export interface PlaybookHost {
   feed(command: string, input: Buffer | string): Promise<string>;
   ask(command: string): ReturnType<typeof ask>;
   tell(command: string): Promise<string>;
+  /** Whether hostile words have made their file. */
+  isPwned(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 const ansibleFolder = fileURLToPath(new URL("../../ansible/", import.meta.url));
 const bundleDir = "/var/lib/pressluft/bundles/test";
+const hostileFolder = "/srv/hostile";
+/** What hostile words try to make. Everybody may on a host, and nowhere else: other machines have no such folder. */
+export const hostileFile = `${hostileFolder}/pwned`;
 
 /** Boots the host and copies `ansible/` to it. `folder` is the test's own: see `openHosts`. Throws when it cannot be reached. */
 export async function openPlaybookHost(folder: string): Promise<PlaybookHost> {
@@ -59,7 +64,7 @@ export async function openPlaybookHost(folder: string): Promise<PlaybookHost> {
   try {
     const spec = makeSpec(hosts, 1, { name: "node-1" });
     await hosts.boot(spec);
-    await tell(spec, "cloud-init status --wait >/dev/null; true");
+    await tell(spec, `cloud-init status --wait >/dev/null; mkdir -m 1777 ${hostileFolder}`);
     const host = hostOf(hosts, spec);
     await host.feed(`mkdir -p -m 700 ${bundleDir} && tar -xzf - -C ${bundleDir}`, await packed());
     return host;
@@ -93,6 +98,7 @@ function hostOf(hosts: RealHosts, spec: HostSpec): PlaybookHost {
     feed,
     ask: (command) => ask(spec, command),
     tell: (command) => tell(spec, command),
+    isPwned: async () => (await ask(spec, `test -e ${hostileFile}`)).exitCode === 0,
     close: () => hosts.closeAll(),
   };
 }

@@ -1,6 +1,6 @@
 /** What tests of `ansible/` do and ask on a host again and again. */
 import { expect } from "vitest";
-import type { PlaybookHost, PlaybookRun } from "./playbook-host.ts";
+import { hostileFile, type PlaybookHost, type PlaybookRun } from "./playbook-host.ts";
 
 /** An environment as a playbook is told about it. */
 export interface EnvironmentVars {
@@ -23,10 +23,9 @@ export function environmentOf(label: string, user: string, type: string): Enviro
 export const packaged = { kind: "package" };
 
 /** Means something to a shell, SQL, Jinja, PHP, HTML and printf, and nothing to what WordPress makes pretty. */
-export const hostileTitle =
-  "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} $(touch /tmp/pwned) ; DROP TABLE wp_posts; \\ &amp; %s %d $HOME <?php x ?> é 😀";
+export const hostileTitle = `<script>alert(1)</script> {{ 7 * 7 }} {% raw %} $(touch ${hostileFile}) ; DROP TABLE wp_posts; \\ &amp; %s %d $HOME <?php x ?> é 😀`;
 /** With the quotes and dashes that WordPress does make pretty on a page. */
-export const quotedTitle = `it's "quoted" -- \`touch /tmp/pwned\` {{ lookup('pipe', 'touch /tmp/pwned') }} ... \\' \\\\`;
+export const quotedTitle = `it's "quoted" -- \`touch ${hostileFile}\` {{ lookup('pipe', 'touch ${hostileFile}') }} ... \\' \\\\`;
 /** WordPress takes it for an address of e-mail. */
 export const hostileEmail = "o'brien+`id`{{7*7}}|$HOME@example.com";
 
@@ -43,6 +42,11 @@ export const titleOf = (page: string): string => decode(/<title>(.*?)<\/title>/s
 
 export const databaseOf = ({ user, release }: Pick<EnvironmentVars, "user" | "release">): string =>
   `${user}_${release}`;
+
+/** What env-delete and site-delete are told. */
+export const deleting = (...environments: readonly EnvironmentVars[]) => ({
+  environments: environments.map(({ id, user }) => ({ id, user })),
+});
 
 /** A command that asks an environment for a page, at the host itself. */
 export const get = ({ url }: Pick<EnvironmentVars, "url">, path = "/", options = ""): string =>
@@ -62,6 +66,8 @@ export interface Sites {
   optionOf(environment: EnvironmentVars, name: string): Promise<string>;
   /** Changes with every file and every row of an environment, but for what WordPress itself writes when it is asked for a page. */
   fingerprintOf(environment: EnvironmentVars): Promise<string>;
+  /** Everything on the host that has an environment's name in it. */
+  tracesOf(environment: EnvironmentVars): Promise<string>;
   /** Answer to a page of PHP that somebody has brought into an environment. */
   runPhp(environment: EnvironmentVars, code: string): Promise<string>;
 }
@@ -92,6 +98,7 @@ export function makeSites(host: PlaybookHost): Sites {
         "",
       ),
     fingerprintOf: (environment) => host.feed("bash -euo pipefail -s", fingerprint(environment)),
+    tracesOf: ({ user }) => host.tell(`{ ${traces(user)}; } | cat`),
     runPhp: async (environment, code) => {
       const file = `/srv/pressluft/${environment.user}/current/htdocs/probe.php`;
       await host.feed(`runuser -u ${environment.user} -- tee ${file} >/dev/null`, code);
@@ -108,4 +115,11 @@ const fingerprint = ({ user, release }: EnvironmentVars): string => {
   const dump = `mariadb-dump --skip-dump-date --skip-comments --skip-extended-insert ${user}_${release}`;
   const settled = "sed 's/ AUTO_INCREMENT=[0-9]*//' | grep -av \"_transient_\\|'cron'\"";
   return `cd /srv/pressluft/${user}/releases/${release} && { ${files}; ${dump} | ${settled} | sha256sum; }`;
+};
+
+const traces = (user: string): string => {
+  const folders = "/srv/pressluft /etc/nginx /etc/php /var/tmp /tmp /var/lib/mysql /run/php";
+  const sql = `SHOW DATABASES LIKE '${user}%'; SELECT User FROM mysql.global_priv WHERE User = '${user}'`;
+  const accounts = `getent passwd ${user}; getent group ${user}; pgrep -u ${user} 2>/dev/null`;
+  return `find ${folders} -name '*${user}*'; ${accounts}; mariadb -N -e "${sql}"`;
 };

@@ -1,9 +1,11 @@
 /** The playbooks of `ansible/` on one real host: what they make, that a second run changes nothing, and that a cut-off run is finished by the next. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cutOffAt } from "./cut-off.ts";
 import { openPlaybookHost, type PlaybookHost } from "./playbook-host.ts";
 import {
   databaseOf,
   decode,
+  deleting,
   environmentOf,
   hostileEmail,
   hostileTitle,
@@ -31,9 +33,6 @@ const original = environmentOf("production", "pl_0123456789ab", "production");
 const cutOff = environmentOf("cut-off", "pl_0000000dead0", "clone");
 const site = { title: hostileTitle, admin_email: hostileEmail };
 const siteVars = { environment: original, wordpress: packaged, site };
-const deleting = (...environments: (typeof original)[]) => ({
-  environments: environments.map(({ id, user }) => ({ id, user })),
-});
 
 describe("node-provision", () => {
   it("makes a fresh server into a node, and changes nothing the second time", slow, async () => {
@@ -108,7 +107,7 @@ describe("site-create", () => {
       expect(page).not.toContain("<script>alert(1)");
       expect(await sites.statusOf(original)).toBe("200");
       expect(await sites.optionOf(original, "admin_email")).toBe(hostileEmail);
-      expect(await host.tell("ls /tmp/pwned 2>&1")).toContain("No such file");
+      expect(await host.isPwned()).toBe(false);
     },
   );
 
@@ -158,23 +157,6 @@ describe("site-create", () => {
   });
 });
 
-/** Starts a playbook and ends all of its processes as soon as it comes to a task. */
-async function cutOffAt(task: string, playbook: string, vars: object): Promise<void> {
-  const dir = "/var/lib/pressluft/jobs/cut-off";
-  const line = `TASK [environment : ${task}]`;
-  await host.feed(`rm -rf ${dir} && mkdir -p ${dir} && cat >${dir}/vars.json`, JSON.stringify(vars));
-  const command = `ansible-playbook playbooks/${playbook}.yml -e pressluft_run_dir=${dir} >${dir}/log 2>&1`;
-  await host.feed(`cat >${dir}/start.sh`, `cd ${host.bundleDir} && ${command}`);
-  await host.feed(`cat >${dir}/task`, line);
-  const isThere = `grep -qF -f ${dir}/task ${dir}/log 2>/dev/null`;
-  const start = `systemd-run --quiet --collect --unit=cut-off bash ${dir}/start.sh`;
-  const kill = "systemctl kill --signal=KILL cut-off; while systemctl is-active --quiet cut-off; do sleep 0.05; done";
-  await host.tell(`${start}; for i in $(seq 2000); do ${isThere} && break; sleep 0.02; done; ${kill}`);
-  const log = await host.tell(`tail -c 1000 ${dir}/log`);
-  expect(log).toContain(line);
-  expect(log).not.toContain("PLAY RECAP");
-}
-
 describe("a run that is cut off", () => {
   const vars = { environment: cutOff, source: { user: original.user, url: original.url }, wordpress: packaged };
 
@@ -184,14 +166,15 @@ describe("a run that is cut off", () => {
     ["Its addresses become the environment's own, and what was planned or logged in there is forgotten", "No database"],
     ["Settings that are written are loaded", "No user"],
   ])("at <%s>, and at <%s> when it deletes, is finished by the next one", slow, async (task, lastTask) => {
-    await cutOffAt(task, "env-create", vars);
+    await cutOffAt(host, { playbook: "env-create", vars, task: `environment : ${task}`, by: "kill" });
     await sites.succeed("env-create", vars, "env-create, after a cut");
     expect(await sites.statusOf(cutOff)).toBe("200");
     const counts = `SELECT COUNT(*) > 0 FROM wp_options WHERE option_value = '${cutOff.url}'; SELECT COUNT(*) FROM wp_users;`;
     expect(await sites.query(cutOff, counts)).toBe("1\n1\n");
-    await cutOffAt(lastTask, "env-delete", deleting(cutOff));
+    const deletion = { playbook: "env-delete", vars: deleting(cutOff), task: `environment : ${lastTask}` };
+    await cutOffAt(host, { ...deletion, by: "kill" });
     await sites.succeed("env-delete", deleting(cutOff), "env-delete, after a cut");
-    expect(await gone(cutOff.user)).toBe("");
+    expect(await sites.tracesOf(cutOff)).toBe("");
   });
 
   it("by a power cut is finished by the next one, and a pinned archive will do as well", slow, async () => {
@@ -203,12 +186,12 @@ describe("a run that is cut off", () => {
     const refused = await sites.play("site-create", { ...vars, wordpress: wrong }, "refusal");
     expect(refused.exitCode).toBe(2);
     expect(refused.log).toContain("checksum");
-    await cutOffAt("Run WordPress's own installation as the environment's user", "site-create", vars);
-    await host.powerCut();
+    const task = "environment : Run WordPress's own installation as the environment's user";
+    await cutOffAt(host, { playbook: "site-create", vars, task, by: "power cut" });
     await sites.succeed("site-create", vars, "site-create from an archive, after a power cut");
     expect(await sites.statusOf(cutOff)).toBe("200");
     expect(decode(await sites.optionOf(cutOff, "blogname"))).toBe(quotedTitle);
-    expect(await host.tell("ls /tmp/pwned 2>&1")).toContain("No such file");
+    expect(await host.isPwned()).toBe(false);
     const second = await sites.succeed("site-create", vars, "site-create from an archive, second");
     expect(second.recap?.changed, second.log).toBe(0);
   });
@@ -234,14 +217,6 @@ foreach (["CREATE TABLE ${user}_\u{e9}.t (a INT) ENGINE=InnoDB", "XA START 'kept
   $db->query($sql);
 }`;
 
-/** Everything on the host that has the user's name in it. */
-const gone = (user: string): Promise<string> => {
-  const folders = "/srv/pressluft /etc/nginx /etc/php /var/tmp /tmp /var/lib/mysql /run/php";
-  const sql = `SHOW DATABASES LIKE '${user}%'; SELECT User FROM mysql.global_priv WHERE User = '${user}'`;
-  const accounts = `getent passwd ${user}; getent group ${user}; pgrep -u ${user} 2>/dev/null`;
-  return host.tell(`{ find ${folders} -name '*${user}*'; ${accounts}; mariadb -N -e "${sql}"; } | cat`);
-};
-
 describe("env-delete and site-delete", () => {
   it("leave nothing of an environment, its processes neither, and all of the others", slow, async () => {
     const before = await sites.fingerprintOf(original);
@@ -252,7 +227,7 @@ describe("env-delete and site-delete", () => {
     expect(await host.tell(`runuser -u ${user} -- touch /var/tmp/left-${user}; ${started}`)).toBe("1");
     const first = await sites.succeed("env-delete", deleting(cutOff), "env-delete, first");
     expect(first.result).toEqual({});
-    expect(await gone(user)).toBe("");
+    expect(await sites.tracesOf(cutOff)).toBe("");
     const second = await sites.succeed("env-delete", deleting(cutOff), "env-delete, second");
     expect(second.recap?.changed, second.log).toBe(0);
     expect(await sites.fingerprintOf(original)).toBe(before);
@@ -263,7 +238,7 @@ describe("env-delete and site-delete", () => {
     const database = `mariadb -e 'DROP DATABASE ${databaseOf(original)}'`;
     await host.tell(`rm -rf /srv/pressluft/${original.user}/current; ${database}`);
     await sites.succeed("site-delete", deleting(original, cutOff), "site-delete of two, first");
-    expect(await gone(original.user)).toBe("");
+    expect(await sites.tracesOf(original)).toBe("");
     const second = await sites.succeed("site-delete", deleting(original, cutOff), "site-delete of two, second");
     expect(second.recap?.changed, second.log).toBe(0);
     expect(await host.tell("systemctl is-active nginx php8.2-fpm | sort -u")).toBe("active");

@@ -10,6 +10,7 @@ import { checkout } from "../../local/aws/host.ts";
 import { type Cloud, startCloud } from "../../local/cloud/start.ts";
 import { sweep } from "../../local/hosts/index.ts";
 import { systemUserOf } from "../../shared/domain/site.ts";
+import { readLambdaLogs, sumLooks } from "../lambda-logs.ts";
 import { type Client, makeClient, visit } from "./client.ts";
 import { makeNodeShell, type NodeShell } from "./node-shell.ts";
 
@@ -148,6 +149,19 @@ describe("a site", { timeout: 900_000 }, () => {
     main = await client.environment(main.id);
   });
 
+  test("comes back when too little is left of it to be backed up", async () => {
+    const wish = { backup_id: backup.id };
+    const before = await shown(main);
+    await shell({ command: "mariadb", stdin: `DROP DATABASE \`${databaseOf(main)}\`` });
+    const refused = client.work("POST", `environments/${main.id}/restore`, wish);
+    await expect(refused).rejects.toThrow("safety_backup=false");
+    expect(await client.environment(main.id)).toMatchObject({ current_release_id: main.current_release_id });
+    const how = { ...wish, safety_backup: false };
+    await timed("env_restore without a safety backup", client.work("POST", `environments/${main.id}/restore`, how));
+    expect(await shown(main)).toBe(before);
+    main = await client.environment(main.id);
+  });
+
   test("is entered by a link that is good once", async () => {
     const link = await timed("login", client.call(sites.loginLink, "POST", `environments/${main.id}/login`));
     const first = await visit(link.login_url);
@@ -169,5 +183,12 @@ describe("a site", { timeout: 900_000 }, () => {
     expect(await shell("ls /srv/pressluft; getent passwd | grep -c '^pl_' || true")).toBe("0");
     await timed("node_delete", client.work("DELETE", `nodes/${node.id}`));
     expect((await visit(`${main.preview_url}/`)).status).toBe(404);
+  });
+
+  test("has cost so many seconds of the worker", async () => {
+    const jobs = [...sumLooks(await readLambdaLogs(cloud.stack)).values()];
+    for (const { jobType, looks, seconds } of jobs)
+      say(`${jobType}: ${looks} looks, ${seconds.toFixed(1)} s of the worker`);
+    expect(new Set(jobs.map(({ jobType }) => jobType)).size).toBe(9);
   });
 });

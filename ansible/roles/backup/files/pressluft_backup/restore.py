@@ -83,12 +83,14 @@ def unpack(run, release):
     task = read_restore_task(run.read_vars())
     folder = folder_of(task)
     htdocs, dump = release / "htdocs", folder / "database.sql"
+    new, part = release / ".new", folder / "database.sql.part"
+    # Of a run that was cut off, its very last moment included.
+    shutil.rmtree(new, ignore_errors=True)
+    part.unlink(missing_ok=True)
     if is_unpacked(task, htdocs, dump):
         return {"changed": False}
-    new, part = release / ".new", folder / "database.sql.part"
-    for tree in (new, htdocs) if task.scope != "db" else (new,):
-        shutil.rmtree(tree, ignore_errors=True)
-    part.unlink(missing_ok=True)
+    if task.scope != "db":
+        shutil.rmtree(htdocs, ignore_errors=True)
     new.mkdir(mode=0o700)
     account = pwd.getpwnam(task.user)
     disk = Disk(new, (account.pw_uid, account.pw_gid), part)
