@@ -14,13 +14,13 @@ afterEach(async () => {
 
 const hash = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest("hex");
 
-/** Keeps what is sent to any address, and gives it back. `refuse` makes it say no from then on. */
-const makeBucket = async () => {
+/** Keeps what is sent to any address, and gives it back. `refuse` makes it say no from then on; `rot` is added to what it keeps. */
+const makeBucket = async (rot = "") => {
   const stored = new Map<string, Buffer>();
   let status = 200;
   const server = createServer(async (request, response) => {
     const { url = "" } = request;
-    const body = await buffer(request);
+    const body = Buffer.concat([await buffer(request), Buffer.from(request.method === "PUT" ? rot : "")]);
     if (status !== 200) return response.writeHead(status).end();
     if (request.method === "PUT") {
       stored.set(url, body);
@@ -70,13 +70,16 @@ type Restored = PlaybookVars["env-restore"]["backup"];
 const restoring = (id: string, mode: PlaybookVars["env-restore"]["mode"], backup: Restored) =>
   orderOf(id, "env-restore", { environment, mode, backup });
 
-/** Looks until it holds: HTTP takes real time, of which the stepped clock knows nothing. */
+/** HTTP takes real time, of which the stepped clock knows nothing. */
+const patience = { timeout: 10_000 };
+
+/** Looks until it holds. */
 const seen = (rig: Rig, id: string, expected: object) =>
   vi.waitFor(async () => {
     const facts = await rig.lookAt(id);
     expect(facts).toMatchObject(expected);
     return facts;
-  });
+  }, patience);
 
 const ended = async (rig: Rig, order: Parameters<Rig["start"]>[0]) => {
   await rig.start(order);
@@ -110,7 +113,7 @@ describe("a backup", () => {
     const bucket = await makeBucket();
     const rig = await makeSocketRig(closers, fetch);
     await rig.start(backingUp(bucket.urls(1, 20)));
-    await vi.waitFor(() => expect(bucket.stored.size).toBe(1));
+    await vi.waitFor(() => expect(bucket.stored.size).toBe(1), patience);
     expect(await rig.lookAt("backup")).toMatchObject({ state: "running", need: null });
   });
 
@@ -138,6 +141,21 @@ describe("a backup", () => {
       exitCode: 2,
       task: "backup : Backup is stored",
     });
+  });
+
+  it("of which S3 says another checksum is not stored", async () => {
+    const bucket = await makeBucket("rot");
+    const rig = await makeSocketRig(closers, fetch);
+    const facts = await ended(rig, backingUp(bucket.urls(1, 20)));
+    expect(facts).toMatchObject({ exitCode: 2, task: "backup : Backup is stored" });
+  });
+
+  it("that a word in its name makes fail sends nothing", async () => {
+    const bucket = await makeBucket();
+    const rig = await makeSocketRig(closers, fetch);
+    const facts = await ended(rig, backingUp(bucket.urls(1, 20), "http://no-room-at-backup-create.shop.localhost"));
+    expect(facts).toMatchObject({ exitCode: 2, task: "simulated : There is room on the disk" });
+    expect(bucket.stored.size).toBe(0);
   });
 
   it("that reaches no S3 is not stored", async () => {
@@ -170,7 +188,7 @@ describe("a backup", () => {
     const rig = await makeSocketRig(closers, fetch);
     const gone = once(silent, "connection").then(([socket]) => once(socket, "close"));
     await rig.start(backingUp([`http://127.0.0.1:${at.port}/part`]));
-    await vi.waitFor(async () => expect(await rig.lookAt("backup")).toMatchObject({ state: "running" }));
+    await seen(rig, "backup", { state: "running" });
     await rig.stop("backup");
     expect(await rig.lookAt("backup")).toMatchObject({ state: "interrupted" });
     await gone;

@@ -69,15 +69,15 @@ const store = async (send: typeof fetch, { vars, parts: count, ask, signal }: Wo
   return { result };
 };
 
-/** Answers the ETag without its quotes; undefined: it is not stored. */
+/** Answers the ETag without its quotes: that of what is stored, and none of what is refused. */
 const put = async (
   send: typeof fetch,
   address: string,
   { body, signal }: { body: Buffer; signal: AbortSignal },
-): Promise<string | undefined> => {
+): Promise<string> => {
   const sent = await send(address, { method: "PUT", body: new Uint8Array(body), signal }).catch(() => undefined);
   await sent?.body?.cancel();
-  return sent?.ok ? (sent.headers.get("etag") ?? "").replaceAll('"', "") : undefined;
+  return (sent?.headers.get("etag") ?? "").replaceAll('"', "");
 };
 
 const restore = async (send: typeof fetch, { vars, archives, signal }: Working): Promise<Ending> => {

@@ -27,7 +27,7 @@ const stopInTime = ({ when = "true" }: CutOff): string => `
     systemctl is-active --quiet ${unit} || break
     sleep 0.01
   done
-  systemctl kill --signal=STOP ${unit}`;
+  systemctl kill --signal=STOP ${unit} || true`;
 
 const kill = `systemctl kill --signal=KILL ${unit}; while systemctl is-active --quiet ${unit}; do sleep 0.05; done`;
 

@@ -16,7 +16,7 @@ afterAll(async () => {
   process.stderr.write((sites?.figures ?? []).map((line) => `  ${line}\n`).join(""));
 });
 
-const slow = { timeout: 300_000 };
+const slow = { timeout: 600_000 };
 
 /** Succeeds after a power cut, and changes nothing once more. */
 const finish = async (playbook: string, vars: object) => {
