@@ -19,20 +19,25 @@ import { runJob, type WorldOptions } from "./harness/world.ts";
 
 const nothing: Prepare = () => undefined;
 
-/** A site with one backup, then its restore. */
-const restore = async ({ crashes, ...options }: WorldOptions = {}, prepare: Prepare = nothing) => {
+/** A site with one backup, then its restore, with a safety backup or without. */
+const restoreWith = async (withSafety: boolean, { crashes, ...options }: WorldOptions, prepare: Prepare) => {
   const world = await makeBackupWorld(options);
   const backup = await makeBackup(world);
   await prepare(world, backup);
   const before = await world.environment(backup.environmentId);
   const passed = world.planCrashes(crashes);
-  const run = await world.startRestore(backup);
+  const run = await world.startRestore(backup, withSafety);
   await runJob(world, run);
   const labels = world.interrupts.points().slice(passed);
   const job = await expectSoundBackup(world, run);
-  const environment = await world.environment(run.environmentId);
-  return { world, run, job, backup, before, environment, labels, safety: await world.backup(job.madeBackupId) };
+  return { world, run, job, backup, before, labels, environment: await world.environment(run.environmentId) };
 };
+
+const restore = async (options: WorldOptions = {}, prepare: Prepare = nothing) => {
+  const restored = await restoreWith(true, options, prepare);
+  return { ...restored, safety: await restored.world.backup(restored.job.madeBackupId) };
+};
+const replace = (options: WorldOptions = {}, prepare: Prepare = nothing) => restoreWith(false, options, prepare);
 type Restored = Awaited<ReturnType<typeof restore>>;
 
 const expectRestored = ({ world, job, environment, safety }: Restored): void => {
@@ -202,33 +207,33 @@ describe("an archive that cannot be taken off the node after the restore", () =>
 });
 
 describe("a restore without a safety backup", () => {
-  const replace = async (prepare: Prepare = nothing) => {
-    const world = await makeBackupWorld();
-    const backup = await makeBackup(world);
-    await prepare(world, backup);
-    const before = await world.environment(backup.environmentId);
-    const run = await world.startRestore(backup, false);
-    await runJob(world, run);
-    const job = await expectSoundBackup(world, run);
-    return { world, job, before, environment: await world.environment(run.environmentId) };
-  };
-
-  test("verifies and restores, and stores nothing", async () => {
-    const { world, job, environment } = await replace();
+  const expectReplaced = ({ world, job, environment }: Pick<Restored, "world" | "job" | "environment">): void => {
     expect(outcomeOf(job)).toBe("succeeded");
     expect(job.madeBackupId).toBeNull();
     expect(environment).toMatchObject({ status: "active", release: releaseOf(job.id) });
     expect(modesOf({ world, job })).toEqual(["verify", "apply", "clean"]);
     expect(world.artifacts.keys()).toHaveLength(1);
+  };
+
+  test("verifies and restores, and stores nothing, also when every step runs twice", async () => {
+    expectReplaced(await replace());
+    expectReplaced(await replace({ everyStepTwice: true }));
+  });
+
+  describe("and a crash at every numbered outside call and write", async () => {
+    const { labels } = await replace();
+    test.each(crashesAt(labels))("$when $label ($point): restored once", async ({ point, when }) => {
+      const replaced = await replace({ crashes: [{ point, when }] });
+      expectReplaced(replaced);
+      expect(replaced.world.interrupts.crashes()).toBe(1);
+    });
   });
 
   test("leaves all as it was when it is refused, and does not speak of a safety backup", async () => {
-    const { job, environment, before } = await replace((world, { storagePath }) =>
-      world.artifacts.spoil(storagePath, undefined),
-    );
-    expect(job.failure).toMatchObject({ reason: "backup_missing" });
-    expect(job.failure?.guidance.join()).not.toContain("safety_backup");
-    expectUntouched({ environment, before });
+    const refused = await replace({}, (world, { storagePath }) => world.artifacts.spoil(storagePath, undefined));
+    expect(refused.job.failure).toMatchObject({ reason: "backup_missing" });
+    expect(refused.job.failure?.guidance.join()).not.toContain("safety_backup");
+    expectUntouched(refused);
   });
 });
 

@@ -1,14 +1,13 @@
 /** A stand-in that answers SSH on this machine, and the worker's way to it. */
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { expect, onTestFinished } from "vitest";
 import { makeSteppedClock } from "../../local/hetzner/index.ts";
 import { makeStandIns } from "../../local/stand-ins/index.ts";
+import { findFreePort, specOf } from "../../local/stand-ins/testing.ts";
 import type { NodeRecord } from "../../shared/domain/node.ts";
 import type { ManagedKey } from "../../shared/domain/provider.ts";
 import { makeActiveNode } from "../../shared/domain/testing.ts";
 import { makeLog } from "../../shared/log.ts";
-import { buildUserData, look, makeKeyPair, type SshCommand, type SshTarget } from "../../shared/node/index.ts";
+import { look, makeKeyPair, type SshCommand, type SshTarget } from "../../shared/node/index.ts";
 
 export const hostKey = makeKeyPair("pressluft-host");
 const loginKey = makeKeyPair("pressluft");
@@ -17,16 +16,6 @@ export const managedKey: ManagedKey = {
   publicKey: loginKey.publicKey,
   fingerprintMd5: loginKey.fingerprintMd5,
   hetznerId: 1,
-};
-
-const findFreePort = async (address: string): Promise<number> => {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const found = server.address();
-  server.close();
-  await once(server, "close");
-  if (found === null || typeof found === "string") throw new Error("no port");
-  return found.port;
 };
 
 /** How the worker reads the private key of `managedKey`. */
@@ -41,16 +30,7 @@ export const bootStandIn = async (address: string, readSecret: ReadSecret = asyn
   const hosts = makeStandIns({ sshPort, clock, log: (line) => expect.unreachable(line) });
   onTestFinished(() => hosts.closeAll());
   const boot = async (): Promise<void> => {
-    await hosts.boot({
-      serverId,
-      name: "web-1",
-      ipv4: address,
-      userData: buildUserData({ hostKey, hostname: "web-1" }),
-      authorizedKeys: [loginKey.publicKey],
-      image: "debian-12",
-      location: "nbg1",
-      networkZone: "eu-central",
-    });
+    await hosts.boot(specOf({ serverId, ipv4: address, hostKey, loginKey }));
     await clock.advance(3_000);
   };
   await boot();

@@ -6,6 +6,7 @@ import type { HostSpec, Hosts } from "./hosts.ts";
 import { makeStandIns } from "./stand-ins.ts";
 import { makeSteppedClock } from "./stepped-clock.ts";
 import { makeSteppedHosts } from "./stepped-hosts.ts";
+import { findFreePort } from "./testing.ts";
 
 const hostKey = makeKeyPair("host");
 const loginKey = makeKeyPair("pressluft");
@@ -24,19 +25,9 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const found = server.address();
-  server.close();
-  await once(server, "close");
-  if (found === null || typeof found === "string") throw new Error("no port");
-  return found.port;
-}
-
 async function makeSocketRig(): Promise<Rig> {
   const clock = makeSteppedClock();
-  const port = await findFreePort();
+  const port = await findFreePort(address);
   const log = (line: string) => expect.unreachable(line);
   const hosts = makeStandIns({ sshPort: port, clock, log });
   closers.push(() => hosts.closeAll());

@@ -7,6 +7,7 @@ import type { Playbook, PlaybookVars, RunOrder } from "../../shared/domain/playb
 import {
   buildUserData,
   giveRunCommands,
+  type KeyPair,
   look,
   lookAtRunCommands,
   makeBundle,
@@ -19,7 +20,7 @@ import {
   startRunCommands,
   stopRunCommands,
 } from "../../shared/node/index.ts";
-import type { Hosts } from "./hosts.ts";
+import type { HostSpec, Hosts } from "./hosts.ts";
 import type { Playbooks } from "./playbooks.ts";
 import { makeStandIns } from "./stand-ins.ts";
 import { makeSteppedClock, type SteppedClock } from "./stepped-clock.ts";
@@ -31,8 +32,8 @@ const loginKey = makeKeyPair("pressluft");
 const bundle = makeBundle(Buffer.from("the playbooks"));
 const serverId = 5;
 
-/** A port of `address` that nobody has. */
-export const findFreePort = async (): Promise<number> => {
+/** A port that nobody has at an address of this machine. */
+export const findFreePort = async (address: string): Promise<number> => {
   const server = createServer().listen(0, address);
   await once(server, "listening");
   const found = server.address();
@@ -41,6 +42,18 @@ export const findFreePort = async (): Promise<number> => {
   if (found === null || typeof found === "string") throw new Error("no port");
   return found.port;
 };
+
+/** What a server is ordered with. */
+export const specOf = (about: { serverId: number; ipv4: string; hostKey: KeyPair; loginKey: KeyPair }): HostSpec => ({
+  serverId: about.serverId,
+  name: "web-1",
+  ipv4: about.ipv4,
+  userData: buildUserData({ hostKey: about.hostKey, hostname: "web-1" }),
+  authorizedKeys: [about.loginKey.publicKey],
+  image: "debian-12",
+  location: "nbg1",
+  networkZone: "eu-central",
+});
 
 type Send = (target: SshTarget, commands: readonly SshCommand[]) => Promise<SshOutcome>;
 
@@ -62,17 +75,7 @@ export const orderOf = <P extends Playbook>(id: string, playbook: P, vars: Playb
 export type Rig = Awaited<ReturnType<typeof makeRig>>;
 
 const makeRig = async ({ hosts, clock, port, send }: Ground) => {
-  const spec = {
-    serverId,
-    name: "web-1",
-    ipv4: address,
-    userData: buildUserData({ hostKey, hostname: "web-1" }),
-    authorizedKeys: [loginKey.publicKey],
-    image: "debian-12",
-    location: "nbg1",
-    networkZone: "eu-central",
-  };
-  await hosts.boot(spec);
+  await hosts.boot(specOf({ serverId, ipv4: address, hostKey, loginKey }));
   await clock.advance(3_000);
   const { privateKey } = loginKey;
   const target = { host: address, port, user: "root", privateKey, hostKeys: [hostKey.publicKey] };
@@ -115,7 +118,7 @@ export const makeSteppedRig = async (): Promise<Rig> => {
 /** With real connections. `closers` are called at the end of a test. */
 export const makeSocketRig = async (closers: (() => Promise<void>)[], send?: typeof fetch): Promise<Rig> => {
   const clock = makeSteppedClock();
-  const port = await findFreePort();
+  const port = await findFreePort(address);
   const log = (line: string) => expect.unreachable(line);
   const hosts = makeStandIns({ sshPort: port, clock, log, ...(send && { fetch: send }) });
   closers.push(() => hosts.closeAll());

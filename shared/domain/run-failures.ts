@@ -77,7 +77,7 @@ export const runFailures = {
     code: "ANSIBLE_HOST_FAILED",
     reason: "task_failed",
     guidance: [
-      "Files or database of the environment are gone from the node, so there is nothing to back up. Restore its last full backup.",
+      "Files or database of the environment are gone from the node. Restore its last full backup, with safety_backup=false.",
       SEE_LOG,
     ],
   },

@@ -172,6 +172,7 @@ describe("a restore that fails in the restore itself", () => {
     ["the backup was damaged on the node meanwhile", "Backup is intact", "checksum_mismatch"],
     ["it cannot be unpacked", "Backup is unpacked", "backup_invalid"],
     ["the disk is too full", "There is room on the disk", "task_failed"],
+    ["what it copies from is gone", "Environment is there", "task_failed"],
     ["MariaDB does not answer", "Node has room and services for it", "task_failed"],
   ])("is as before when %s", (_, task, reason) => {
     const last = failing(failedRun(`restore : ${task}`));

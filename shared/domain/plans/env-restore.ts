@@ -1,7 +1,7 @@
 /**
- * `env_restore`: the backup is verified on the node, what is there is backed up unless that was refused, then a new release takes the old one's
- * place. Until that step, `restore`, nothing of the environment is touched; the playbook itself goes back when the restored
- * site does not answer. Last, the archive leaves the node.
+ * `env_restore`: the backup is verified on the node, what is there is backed up unless that was refused, then a new
+ * release takes the old one's place. Until that step, `restore`, nothing of the environment is touched; the playbook
+ * itself goes back when the restored site does not answer. Last, the archive leaves the node.
  */
 import type { RunFailureKind } from "../failure.ts";
 import { releaseOf } from "../site.ts";
@@ -43,7 +43,13 @@ const apply = restoreStep({
 });
 
 /** The playbook says these before it changes anything. */
-const saidBefore: readonly RunFailureKind[] = ["checksum_mismatch", "backup_invalid", "not_unpacked", "no_room"];
+const saidBefore: readonly RunFailureKind[] = [
+  "checksum_mismatch",
+  "backup_invalid",
+  "environment_gone",
+  "not_unpacked",
+  "no_room",
+];
 
 const isRefused = ({ run }: Facts): boolean => {
   const judged = run?.reached && run.state === "ended" ? judgeExit(run) : null;
