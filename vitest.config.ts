@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: "unit",
           sequence: { groupOrder: 1 },
-          include: ["{contracts,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
+          include: ["{contracts,dashboard,shared,functions,infra,local,scripts,test}/**/*.test.ts"],
           exclude: ["**/*.e2e.test.ts", "**/*.hosts.test.ts", "test/{ansible,conformance}/**", "**/node_modules/**"],
           testTimeout: 20_000,
         },

@@ -1,0 +1,62 @@
+/** What comes back from the API instead of an answer. */
+import { type ApiError, apiError } from "../../contracts/models.ts";
+
+/**
+ * - `refused`: the API says no, in its own words.
+ * - `offline`: nothing came back: no network, or nobody there.
+ * - `garbled`: something came back that the contract does not know, such as an error page of a gateway.
+ */
+export type FailureKind = "refused" | "offline" | "garbled";
+
+export class ApiFailure extends Error {
+  readonly kind: FailureKind;
+  /** HTTP status; null: there was no answer. */
+  readonly status: number | null;
+  /** What the API said; null unless it refused. */
+  readonly error: ApiError | null;
+
+  constructor(kind: FailureKind, message: string, { status = null, error = null }: Partial<Said> = {}) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+    this.error = error;
+  }
+
+  /** The session is over or was never there. */
+  get isLoggedOut(): boolean {
+    return this.status === 401;
+  }
+
+  /** The field of the request that it is about, when it is about one. */
+  get field(): string | null {
+    const field = this.error?.details?.field;
+    return typeof field === "string" ? field : null;
+  }
+}
+
+interface Said {
+  readonly status: number | null;
+  readonly error: ApiError | null;
+}
+
+const gatewayWords: Readonly<Record<number, string>> = {
+  413: "That is too much for one request.",
+  429: "Too many requests at once. Wait a moment, then try again.",
+  502: "Pressluft does not answer just now.",
+  503: "Pressluft does not answer just now.",
+  504: "Pressluft took too long to answer. What was asked for may have happened: look before you ask again.",
+};
+
+/** `body`: the answer's, undefined when it was not JSON. */
+export const failureOf = (status: number, body: unknown): ApiFailure => {
+  const error = apiError.safeParse(body).data ?? null;
+  if (error !== null) return new ApiFailure("refused", error.message, { status, error });
+  return new ApiFailure("garbled", gatewayWords[status] ?? `Pressluft answered with an error (${status}).`, { status });
+};
+
+export const offline = (): ApiFailure =>
+  new ApiFailure("offline", "No connection to Pressluft. What you see is as it was last seen.");
+
+/** May the same question be asked again by itself? Of reads only: what a write has done is not known. */
+export const isPassing = (failure: unknown): boolean =>
+  failure instanceof ApiFailure && (failure.status === null || failure.status === 429 || failure.status >= 500);
