@@ -1,0 +1,38 @@
+/** A page: its title, the line that answers its question, its actions, and what it shows. */
+import { createEffect, type JSX, onMount } from "solid-js";
+
+const [product, separator] = ["Pressluft", " · "];
+
+export const Page = (props: {
+  readonly title: string;
+  /** One line: how many, how many are well, what it costs. */
+  readonly answer?: JSX.Element;
+  readonly actions?: JSX.Element;
+  readonly children: JSX.Element;
+}): JSX.Element => {
+  let heading: HTMLHeadingElement | undefined;
+  createEffect(() => {
+    document.title = [props.title, product].join(separator);
+  });
+  // Who uses a screen reader hears where a link has led.
+  onMount(() => heading?.focus({ preventScroll: true }));
+  return (
+    <main class="page" id="main">
+      <header class="page-head">
+        <h1 ref={heading} tabindex="-1">
+          {props.title}
+        </h1>
+        <div class="actions">{props.actions}</div>
+        <p class="answer">{props.answer}</p>
+      </header>
+      {props.children}
+    </main>
+  );
+};
+
+export const Empty = (props: { readonly title: string; readonly children?: JSX.Element }): JSX.Element => (
+  <section class="card empty">
+    <h2>{props.title}</h2>
+    {props.children}
+  </section>
+);
