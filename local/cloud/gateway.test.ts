@@ -20,9 +20,14 @@ async function startOrigin(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}/stage`;
 }
 
+const dashboard = new Map([
+  ["/index.html", { type: "text/html; charset=utf-8", cacheControl: "no-cache", body: Buffer.from("<!doctype html>") }],
+  ["/assets/a-1.js", { type: "text/javascript; charset=utf-8", cacheControl: "immutable", body: Buffer.from("1") }],
+]);
+
 async function startBefore(listener: RequestListener | undefined, timeoutMs = 5_000): Promise<Gateway> {
   const base = listener === undefined ? undefined : await startOrigin(listener);
-  const gateway = await startGateway({ port: 0, origin: () => base, timeoutMs });
+  const gateway = await startGateway({ port: 0, origin: () => base, dashboard, timeoutMs });
   open.push(gateway.stop);
   return gateway;
 }
@@ -97,17 +102,24 @@ describe("gateway", () => {
   });
 
   it.each([
-    { path: "/", status: 200 },
-    { path: "/?from=mail", status: 200 },
-    { path: "/api", status: 404 },
-    { path: "/apix/nodes", status: 404 },
-    { path: "/nodes/1", status: 404 },
-    { path: "/api/../secret", status: 404 },
-  ])("answers $path itself with $status and a strict policy", async ({ path, status }) => {
+    ["/", 200, "no-cache"],
+    ["/?from=mail", 200, "no-cache"],
+    ["/nodes/1", 200, "no-cache"],
+    ["/api", 200, "no-cache"],
+    ["/api/../secret", 200, "no-cache"],
+    ["/assets/a-1.js", 200, "immutable"],
+    ["/assets/a-0.js", 404, null],
+    ["/.env", 404, null],
+  ])("answers %s itself with %i and a strict policy, to be cached: %s", async (path, status, cacheControl) => {
     const { url } = await startBefore((_, response) => response.writeHead(500).end());
     const answer = await fetch(`${url}${path}`);
-    expect(answer.status).toBe(status);
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([status, cacheControl]);
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  it("has nothing to write to but the API", async () => {
+    const { url } = await startBefore((_, response) => response.writeHead(500).end());
+    expect((await fetch(`${url}/nodes`, { method: "POST", body: "{}" })).status).toBe(404);
   });
 });
 

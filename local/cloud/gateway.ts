@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type DashboardFile, type DashboardFiles, findFile } from "./dashboard-files.ts";
 import { securityHeaders } from "./headers.ts";
-import { homePage } from "./home-page.ts";
 import { listenOn } from "./ports.ts";
 import { findPreview, type PreviewNetwork } from "./preview-host.ts";
 import { forwardPreview, saySentence } from "./preview-proxy.ts";
@@ -11,6 +11,8 @@ export interface GatewayInput {
   readonly port: number;
   /** Where `/api/*` goes, without a slash at its end; undefined while there is nothing yet. */
   origin(): string | undefined;
+  /** What stands at every other address. Default: nothing. */
+  readonly dashboard?: DashboardFiles;
   /** Where previews of sites are served; undefined while, or where, there are no machines for that. */
   previews?(): PreviewGround | undefined;
   /** For an answer of the API; API Gateway gives up after 30 s. */
@@ -40,10 +42,10 @@ const timeoutMsDefault = 30_000;
  * told apart by their host name. Rejects with EADDRINUSE when the port is taken.
  */
 export async function startGateway(input: GatewayInput): Promise<Gateway> {
-  const { port, origin, previews = () => undefined, timeoutMs = timeoutMsDefault } = input;
+  const { port, origin, dashboard = new Map(), previews = () => undefined, timeoutMs = timeoutMsDefault } = input;
   const server = createServer((request, response) => {
     response.on("error", () => {}); // A browser that leaves is its own business.
-    const towards = { api: { base: origin(), timeoutMs }, previews: previews() };
+    const towards = { api: { base: origin(), timeoutMs }, dashboard, previews: previews() };
     void route(request, response, towards).catch(() => response.destroy());
   });
   const held = await listenOn(server, port, "127.0.0.1");
@@ -57,6 +59,7 @@ export async function startGateway(input: GatewayInput): Promise<Gateway> {
 
 interface Towards {
   readonly api: Origin;
+  readonly dashboard: DashboardFiles;
   readonly previews: PreviewGround | undefined;
 }
 
@@ -66,15 +69,18 @@ async function route(request: IncomingMessage, response: ServerResponse, towards
   const preview = findPreview(request.headers.host, towards.previews);
   if (preview.kind === "unknown") return saySentence(response, 404, preview.why);
   if (preview.kind === "node") return routePreview({ request, response, target, ...preview });
-  return routeOwn({ request, response, target, origin: towards.api });
+  if (target.startsWith("/api/")) return forward({ request, response, target, origin: towards.api });
+  return routeDashboard(request, response, findFile(towards.dashboard, target));
 }
 
-async function routeOwn({ request, response, target, origin }: Forwarded): Promise<void> {
-  if (target.startsWith("/api/")) return forward({ request, response, target, origin });
+function routeDashboard(request: IncomingMessage, response: ServerResponse, file: DashboardFile | undefined): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (isRead && target.split("?")[0] === "/")
-    return answer(response, { status: 200, type: "text/html", body: homePage });
-  return answer(response, { status: 404, type: "text/plain", body: "Not found\n" });
+  if (!isRead || file === undefined) {
+    answer(response, { status: 404, type: "text/plain", body: "Not found\n" });
+    return;
+  }
+  const { type, cacheControl, body } = file;
+  response.writeHead(200, { ...securityHeaders, "content-type": type, "cache-control": cacheControl }).end(body);
 }
 
 interface PreviewRoute extends Omit<Forwarded, "origin"> {

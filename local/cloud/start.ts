@@ -6,6 +6,7 @@ import { checkout } from "../aws/host.ts";
 import type { Simulator } from "../hetzner/index.ts";
 import type { RealHosts } from "../hosts/index.ts";
 import { type CloudOutputs, deployApp, region, type StageValues, startAws } from "./aws.ts";
+import { buildDashboard } from "./dashboard.ts";
 import { type Gateway, type PreviewGround, startGateway } from "./gateway.ts";
 import { type Machines, type Pace, type SimulatedHetzner, startHetzner } from "./hetzner.ts";
 import { Held, takeLock } from "./lock.ts";
@@ -99,8 +100,9 @@ interface StartServersInput {
 async function startServers({ input, dir, parts, behind }: StartServersInput): Promise<Servers> {
   const { ports, log, signal, platform, latency: pace = "real", machines: wish = "auto" } = input;
   const isLinux = platform === "linux";
+  const dashboard = await buildDashboard(`${dir}/dashboard`, log);
   const gateway = await takePort("gateway", ports.gateway, (port) =>
-    startGateway({ port, origin: () => behind.api, previews: () => behind.previews }),
+    startGateway({ port, dashboard, origin: () => behind.api, previews: () => behind.previews }),
   );
   parts.defer(() => gateway.stop());
   const machines = await openMachines({ wish, platform, dir, gatewayPort: gateway.port, log, signal });
