@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { bundledCode, placeholderCode } from "./bundling.ts";
+import { builtDashboard, placeholderDashboard } from "./dashboard-files.ts";
 import { buildStacks } from "./stacks.ts";
 import { readStage } from "./stages.ts";
 
@@ -14,5 +15,6 @@ const stage = readStage(contextOf);
 // `-c bundle=false`: the template alone, in a moment.
 const isBundled = contextOf("bundle") !== "false";
 const code = isBundled ? bundledCode(join(app.outdir, "bundles")) : placeholderCode;
-buildStacks(app, { stage, code });
+const dashboard = () => (isBundled ? builtDashboard(join(app.outdir, "dashboard")) : placeholderDashboard());
+buildStacks(app, { stage, code, dashboard: stage.hasCloudFront ? await dashboard() : undefined });
 app.synth();

@@ -1,5 +1,6 @@
 /** What can be thrown away and deployed again: functions, queue, API, schedule. */
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import type { HttpApi } from "aws-cdk-lib/aws-apigatewayv2";
 import type { Construct } from "constructs";
 import type { FunctionName } from "../shared/config.ts";
 import { functionNames } from "./bundling.ts";
@@ -22,6 +23,8 @@ export const functionOutputName = (name: FunctionName): string =>
   `${name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())}FunctionName`;
 
 export class ServiceStack extends Stack {
+  readonly api: HttpApi;
+
   constructor(scope: Construct, id: string, { stage, data, code, ...props }: ServiceStackProps) {
     super(scope, id, { ...props, terminationProtection: stage.retain });
     const alarms = new Alarms(this, "Alarms", stage.alarmEmail);
@@ -29,10 +32,11 @@ export class ServiceStack extends Stack {
     const functions = this.makeFunctions({ stage, data, code, jobs }, alarms);
     const { providers, worker, sweeper } = functions;
     new UnknownCodes(this, "UnknownCodes", { alarms, functions: { providers, worker, sweeper } });
-    const { api } = new HttpFront(this, "Front", { stage, functions });
+    const front = new HttpFront(this, "Front", { stage, functions });
+    this.api = front.api;
     this.output({
-      ApiId: api.apiId,
-      ApiUrl: api.apiEndpoint,
+      ApiId: front.api.apiId,
+      ApiUrl: front.api.apiEndpoint,
       TableName: data.table.tableName,
       QueueUrl: jobs.queue.queueUrl,
       DlqUrl: jobs.deadLetters.queueUrl,

@@ -12,6 +12,7 @@ const local = {
   artifactsEndpoint: "http://198.18.7.254:4566",
   previewDomain: "{ip}.localhost:8080",
 };
+const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f0f0f-0000-4000-8000-000000000001";
 const sha256 = "0123456789abcdef".repeat(4);
 
 describe("a stage", () => {
@@ -52,8 +53,31 @@ describe("a stage", () => {
     expect(stage).toMatchObject({ previewDomain: "sites.example.org", wordpress: { kind: "url", url, sha256 } });
   });
 
+  it("names the dashboard as it is told, with the certificate for it", () => {
+    const values = { dashboardDomain: "panel.example.org", dashboardCertificate: certificate };
+    const { dashboardName, hasCloudFront } = read({ stage: "prod", ...values });
+    expect(dashboardName).toEqual({ domain: values.dashboardDomain, certificateArn: values.dashboardCertificate });
+    expect(hasCloudFront).toBe(true);
+    expect(read({ stage: "prod" }).dashboardName).toBeUndefined();
+    expect(read(local).hasCloudFront).toBe(false);
+  });
+
   it.each([
     [{}, /stage=dev/],
+    [{ stage: "prod", dashboardDomain: "panel.example.org" }, /come together/],
+    [{ stage: "prod", dashboardCertificate: certificate }, /come together/],
+    [
+      { stage: "prod", dashboardDomain: "https://panel.example.org", dashboardCertificate: certificate },
+      /dashboardDomain/,
+    ],
+    [
+      {
+        stage: "prod",
+        dashboardDomain: "panel.example.org",
+        dashboardCertificate: certificate.replace("us-east-1", "eu-west-1"),
+      },
+      /us-east-1/,
+    ],
     [{ stage: "test" }, /stage=dev/],
     [{ stage: "local" }, /hetznerEndpoint/],
     [{ ...local, artifactsEndpoint: undefined }, /artifactsEndpoint=/],

@@ -29,6 +29,10 @@ export interface Stage {
   readonly logRetentionDays: 1 | 30 | 90;
   /** Data outlives its stack, and the stacks refuse to be deleted. */
   readonly retain: boolean;
+  /** CloudFront delivers the dashboard; false where the local gateway does. */
+  readonly hasCloudFront: boolean;
+  /** The dashboard's own name; CloudFront's without it. */
+  readonly dashboardName?: { readonly domain: string; readonly certificateArn: string };
   /** Who hears of alarms; nobody is mailed without it. */
   readonly alarmEmail?: string;
 }
@@ -41,6 +45,12 @@ const contextSchema = z.object({
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "is no AWS region")
     .default("eu-central-1"),
   alarmEmail: z.email().optional(),
+  dashboardDomain: z.hostname().optional(),
+  // CloudFront reads certificates in one region only.
+  dashboardCertificate: z
+    .string()
+    .regex(/^arn:aws:acm:us-east-1:\d{12}:certificate\/[\w-]+$/, "is no certificate in us-east-1")
+    .optional(),
   hetznerEndpoint: z.url({ protocol: /^https?$/ }).optional(),
   sshPort: z.coerce.number().int().min(1).max(65535).optional(),
   artifactsEndpoint: z.url({ protocol: /^https?$/ }).optional(),
@@ -55,6 +65,7 @@ const hetznerCloud = {
   cookieSecure: true,
   nodeSshPort: 22,
   retain: true,
+  hasCloudFront: true,
 } as const;
 
 const localOptions = ["hetznerEndpoint", "artifactsEndpoint", "previewDomain"];
@@ -69,6 +80,7 @@ const local = ({ hetznerEndpoint, sshPort, artifactsEndpoint, previewDomain }: C
     cookieSecure: false,
     nodeSshPort: sshPort ?? 2222,
     retain: false,
+    hasCloudFront: false,
     logRetentionDays: 1,
   } as const;
 };
@@ -96,6 +108,14 @@ const wordpressOf = ({ wordpressUrl: url, wordpressSha256: sha256 }: Context): W
   throw new Error(`-c wordpressUrl=... -c wordpressSha256=...: ${z.prettifyError(parsed.error)}`);
 };
 
+/** Throws when the name comes without its certificate, or the other way round. */
+const dashboardNameOf = ({ dashboardDomain: domain, dashboardCertificate: certificateArn }: Context) => {
+  if (domain === undefined && certificateArn === undefined) return {};
+  if (domain === undefined || certificateArn === undefined)
+    throw new Error("dashboardDomain and dashboardCertificate come together: a name needs its certificate");
+  return { dashboardName: { domain, certificateArn } };
+};
+
 /** The stage that the command line asks for. Throws, saying which option is missing or wrong. */
 export const readStage = (contextOf: (name: string) => unknown): Stage => {
   const names = Object.keys(contextSchema.shape);
@@ -109,6 +129,7 @@ export const readStage = (contextOf: (name: string) => unknown): Stage => {
     defaults: { serverType: "cx23", location: "nbg1", image: "debian-12" },
     wordpress: wordpressOf(parsed.data),
     ...valuesOf(parsed.data),
+    ...dashboardNameOf(parsed.data),
     ...(alarmEmail === undefined ? {} : { alarmEmail }),
   };
 };

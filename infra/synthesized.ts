@@ -6,6 +6,7 @@ import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import * as z from "zod";
 import { placeholderCode } from "./bundling.ts";
+import { placeholderDashboard } from "./dashboard-files.ts";
 import { buildStacks } from "./stacks.ts";
 import { readStage } from "./stages.ts";
 
@@ -35,8 +36,9 @@ const context: Readonly<Record<string, Record<string, string>>> = {
   prod: { alarmEmail: "someone@example.org" },
 };
 
-export const synthesize = (name: "dev" | "prod" | "local") => {
-  const values: Readonly<Record<string, string>> = { stage: name, ...context[name] };
+/** `extra`: options of the command line beside those that the stage cannot do without. */
+export const synthesize = (name: "dev" | "prod" | "local", extra: Readonly<Record<string, string>> = {}) => {
+  const values: Readonly<Record<string, string>> = { stage: name, ...context[name], ...extra };
   const stage = readStage((key) => values[key]);
   const outdir = mkdtempSync(join(tmpdir(), "pressluft-synth-"));
   const app = new App({
@@ -45,10 +47,12 @@ export const synthesize = (name: "dev" | "prod" | "local") => {
     treeMetadata: false,
     builtinCloudFormationValidation: false,
   });
-  const { data, service } = buildStacks(app, { stage, code: placeholderCode });
-  const templates = { data: Template.fromStack(data), service: Template.fromStack(service) };
+  const built = stage.hasCloudFront ? placeholderDashboard() : undefined;
+  const stacks = buildStacks(app, { stage, code: placeholderCode, dashboard: built });
+  const templates = { data: Template.fromStack(stacks.data), service: Template.fromStack(stacks.service) };
+  const dashboard = stacks.dashboard && Template.fromStack(stacks.dashboard);
   rmSync(outdir, { recursive: true });
-  return { stage, stacks: { data, service }, ...templates };
+  return { stage, stacks, ...templates, dashboard };
 };
 
 /** `nodecheckRole…` and `workerFunction…` in a template are the role and the function of node-check and worker. */

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, request, type Server } from "node:http";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
+import { findKind } from "../../shared/delivery/kinds.ts";
+import { makeFile } from "./dashboard-files.ts";
 import { type Gateway, parseTarget, startGateway } from "./gateway.ts";
 import { listenOn } from "./ports.ts";
 
@@ -20,10 +23,19 @@ async function startOrigin(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${port}/stage`;
 }
 
-const dashboard = new Map([
-  ["/index.html", { type: "text/html; charset=utf-8", cacheControl: "no-cache", body: Buffer.from("<!doctype html>") }],
-  ["/assets/a-1.js", { type: "text/javascript; charset=utf-8", cacheControl: "immutable", body: Buffer.from("1") }],
-]);
+const madeOf = async (address: string, text: string) => {
+  const kind = findKind(address);
+  if (kind === undefined) throw new Error(`${address} is of no kind`);
+  return [address, await makeFile(kind, Buffer.from(text))] as const;
+};
+const long = "export const answer = 42;\n".repeat(100);
+const dashboard = new Map(
+  await Promise.all([
+    madeOf("/index.html", "<!doctype html>"),
+    madeOf("/assets/a-1.js", long),
+    madeOf("/docs/api/index.html", "<!doctype html><title>reference</title>"),
+  ]),
+);
 
 async function startBefore(listener: RequestListener | undefined, timeoutMs = 5_000): Promise<Gateway> {
   const base = listener === undefined ? undefined : await startOrigin(listener);
@@ -107,8 +119,12 @@ describe("gateway", () => {
     ["/nodes/1", 200, "no-cache"],
     ["/api", 200, "no-cache"],
     ["/api/../secret", 200, "no-cache"],
-    ["/assets/a-1.js", 200, "immutable"],
+    ["/docs/api", 200, "no-cache"],
+    ["/assets/a-1.js", 200, "public, max-age=31536000, immutable"],
+    ["/assets/a%2D1.js", 200, "public, max-age=31536000, immutable"],
     ["/assets/a-0.js", 404, null],
+    ["/assets/a-0", 404, null],
+    ["/assets/%zz.js", 404, null],
     ["/.env", 404, null],
   ])("answers %s itself with %i and a strict policy, to be cached: %s", async (path, status, cacheControl) => {
     const { url } = await startBefore((_, response) => response.writeHead(500).end());
@@ -117,9 +133,64 @@ describe("gateway", () => {
     expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
   });
 
-  it("has nothing to write to but the API", async () => {
+  it("takes nothing but GET and HEAD outside the API, as CloudFront does", async () => {
     const { url } = await startBefore((_, response) => response.writeHead(500).end());
-    expect((await fetch(`${url}/nodes`, { method: "POST", body: "{}" })).status).toBe(404);
+    const statuses = ["POST", "PUT", "DELETE", "OPTIONS"].map(
+      async (method) => (await fetch(`${url}/nodes`, { method })).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([403, 403, 403, 403]);
+  });
+});
+
+describe("a file", () => {
+  const ask = async (headers: Record<string, string>, method = "GET", path = "/assets/a-1.js") => {
+    const { port } = await startBefore(undefined);
+    const question = request({ port, method, path, headers }).end();
+    const [answer]: IncomingMessage[] = await once(question, "response");
+    if (answer === undefined) throw new Error("no answer");
+    return { status: answer.statusCode, headers: answer.headers, body: await buffer(answer) };
+  };
+
+  it("is compressed for those who take it, Brotli before gzip", async () => {
+    const plain = await ask({});
+    const gzipped = await ask({ "accept-encoding": "gzip" });
+    const brotlied = await ask({ "accept-encoding": "gzip, deflate, br" });
+    expect(plain.body.toString()).toBe(long);
+    expect(gunzipSync(gzipped.body).toString()).toBe(long);
+    expect(brotliDecompressSync(brotlied.body).toString()).toBe(long);
+    expect([plain, gzipped, brotlied].map(({ headers }) => [headers["content-encoding"], headers.vary])).toEqual([
+      [undefined, "accept-encoding"],
+      ["gzip", "accept-encoding"],
+      ["br", "accept-encoding"],
+    ]);
+    expect(brotlied.body.length).toBeLessThan(plain.body.length / 10);
+  });
+
+  it("below a kilobyte is left as it is", async () => {
+    const { headers, body } = await ask({ "accept-encoding": "br" }, "GET", "/");
+    expect(headers["content-encoding"]).toBeUndefined();
+    expect(body.toString()).toBe("<!doctype html>");
+  });
+
+  it("that did not change is not sent again, whichever form the browser has", async () => {
+    const { headers } = await ask({ "accept-encoding": "br" });
+    const { etag } = headers;
+    expect(etag).toMatch(/^W\/"[0-9a-f]{32}"$/);
+    for (const accept of ["br", "identity"]) {
+      const again = await ask({ "accept-encoding": accept, "if-none-match": etag ?? "" });
+      expect(again).toMatchObject({ status: 304, body: Buffer.alloc(0) });
+      expect(again.headers["cache-control"]).toBe(headers["cache-control"]);
+      expect(again.headers["content-security-policy"]).toBe(headers["content-security-policy"]);
+    }
+    expect((await ask({ "if-none-match": '"another"' })).status).toBe(200);
+  });
+
+  it("is described by HEAD, and not sent", async () => {
+    const { headers: told, body: sent } = await ask({ "accept-encoding": "gzip" });
+    const { status, headers, body } = await ask({ "accept-encoding": "gzip" }, "HEAD");
+    expect([status, body.length]).toEqual([200, 0]);
+    expect(headers["content-length"]).toBe(String(sent.length));
+    expect({ ...headers, date: "" }).toEqual({ ...told, date: "" });
   });
 });
 

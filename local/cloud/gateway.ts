@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type DashboardFile, type DashboardFiles, findFile } from "./dashboard-files.ts";
-import { securityHeaders } from "./headers.ts";
+import { securityHeaders } from "../../shared/delivery/headers.ts";
+import { type DashboardFiles, findFile } from "./dashboard-files.ts";
 import { listenOn } from "./ports.ts";
 import { findPreview, type PreviewNetwork } from "./preview-host.ts";
 import { forwardPreview, saySentence } from "./preview-proxy.ts";
 import { type Forwarded, forward, type Origin } from "./proxy.ts";
+import { serveFile } from "./serve-file.ts";
 
 export interface GatewayInput {
   /** TCP port on 127.0.0.1; 0: any free one. */
@@ -65,22 +66,22 @@ interface Towards {
 
 async function route(request: IncomingMessage, response: ServerResponse, towards: Towards): Promise<void> {
   const target = parseTarget(request.url ?? "/");
-  if (target === undefined) return answer(response, { status: 400, type: "text/plain", body: "Bad request\n" });
+  if (target === undefined) return answer(response, 400, "Bad request");
   const preview = findPreview(request.headers.host, towards.previews);
   if (preview.kind === "unknown") return saySentence(response, 404, preview.why);
   if (preview.kind === "node") return routePreview({ request, response, target, ...preview });
   if (target.startsWith("/api/")) return forward({ request, response, target, origin: towards.api });
-  return routeDashboard(request, response, findFile(towards.dashboard, target));
+  return routeDashboard(request, response, towards.dashboard);
 }
 
-function routeDashboard(request: IncomingMessage, response: ServerResponse, file: DashboardFile | undefined): void {
+/** CloudFront chooses by the resolved path, but looks for a file by the path as it was sent. */
+function routeDashboard(request: IncomingMessage, response: ServerResponse, files: DashboardFiles): void {
+  const [path = "/"] = (request.url ?? "/").split("?");
   const isRead = request.method === "GET" || request.method === "HEAD";
-  if (!isRead || file === undefined) {
-    answer(response, { status: 404, type: "text/plain", body: "Not found\n" });
-    return;
-  }
-  const { type, cacheControl, body } = file;
-  response.writeHead(200, { ...securityHeaders, "content-type": type, "cache-control": cacheControl }).end(body);
+  const file = isRead ? findFile(files, path) : undefined;
+  if (!isRead) answer(response, 403, "Only GET and HEAD outside /api/");
+  else if (file === undefined) answer(response, 404, "Not found");
+  else serveFile(request, response, file);
 }
 
 interface PreviewRoute extends Omit<Forwarded, "origin"> {
@@ -102,9 +103,6 @@ export function parseTarget(url: string): string | undefined {
   return pathname + search;
 }
 
-function answer(
-  response: ServerResponse,
-  { status, type, body }: { status: number; type: string; body: string },
-): void {
-  response.writeHead(status, { ...securityHeaders, "content-type": `${type}; charset=utf-8` }).end(body);
+function answer(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, { ...securityHeaders, "content-type": "text/plain; charset=utf-8" }).end(`${sentence}\n`);
 }

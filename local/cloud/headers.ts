@@ -1,3 +1,5 @@
+import { securityHeaders } from "../../shared/delivery/headers.ts";
+
 /** Headers as Node reads and writes them: lower-case names, one value a line. */
 export type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 
@@ -13,16 +15,6 @@ const hopByHop = [
   "transfer-encoding",
   "upgrade",
 ];
-
-/** What a browser is told on every answer. No HSTS: this is plain http to the own machine. */
-export const securityHeaders = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "x-frame-options": "DENY",
-  "referrer-policy": "same-origin",
-} as const;
 
 /**
  * The headers of a request as the API receives them: all of the viewer's but `host` (CloudFront's managed policy

@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { headersForOrigin, headersForViewer, securityHeaders } from "./headers.ts";
+import { securityHeaders } from "../../shared/delivery/headers.ts";
+import { headersForOrigin, headersForViewer } from "./headers.ts";
 
 /** The API behind the gateway. */
 export interface Origin {

@@ -32,6 +32,8 @@ export const zones: readonly Zone[] = [
     sees: ["contracts/", "shared/domain/", "shared/vault.ts"],
     packages: ["zod", "node:", "@aws-sdk/client-dynamodb", "@aws-sdk/lib-dynamodb", "@aws-sdk/util-dynamodb"],
   },
+  // It runs inside CloudFront, where there is nothing to import from.
+  { at: "shared/delivery/", sees: [], packages: [] },
   { at: "shared/", own: [...pieces, artifacts], sees: ["contracts/", "shared/domain/backup.ts"] },
   { at: "functions/http/", sees: backend, testsSee: ["functions/auth/"] },
   { at: "functions/auth/", sees: [...backend, "functions/http/"] },
@@ -51,13 +53,13 @@ export const zones: readonly Zone[] = [
   },
   {
     at: "infra/",
-    // How long backups are kept, and under which name, is the domain's.
-    sees: ["contracts/", "shared/config.ts", "shared/domain/backup.ts"],
+    // How long backups are kept, and under which name, is the domain's. The dashboard is built for it, but not looked into.
+    sees: ["contracts/", "shared/config.ts", "shared/domain/backup.ts", "shared/delivery/", "dashboard/build.ts"],
     testsSee: ["shared/store/keys.ts"],
   },
   { at: "dashboard/", sees: ["contracts/"] },
   { at: "local/hetzner/", sees: ["shared/hetzner/"] },
-  { at: "local/", sees: ["contracts/", "shared/", "local/", "scripts/operator.ts"] },
+  { at: "local/", sees: ["contracts/", "shared/", "local/", "scripts/operator.ts", "dashboard/build.ts"] },
   // A plain HTTP client: it must run against a deployment that is not this checkout's.
   { at: "scripts/smoke/", sees: ["contracts/"], packages: ["zod", "node:"] },
   { at: "scripts/", sees: [...backend, "shared/hetzner/", "functions/auth/"], testsSee: ["functions/"] },
