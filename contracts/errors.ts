@@ -97,6 +97,7 @@ export const readinessReasons = [
   "sudo_unavailable",
   "runtime_missing",
   "environments_forgotten",
+  "node_deletion_pending",
 ] as const;
 
 export type ReadinessReason = (typeof readinessReasons)[number];

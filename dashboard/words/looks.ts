@@ -121,4 +121,5 @@ export const readinessWords: Readonly<Record<ReadinessReason, string>> = {
   sudo_unavailable: "No root rights on the node",
   runtime_missing: "WordPress's services are not installed",
   environments_forgotten: "Its disk holds sites that were forgotten",
+  node_deletion_pending: "It is to be deleted",
 };

@@ -39,6 +39,9 @@ describe("what keeps a node from being ready", () => {
     ["it has no sudo", { probe: { ...seen, sudo: false } }, ["sudo_unavailable"]],
     ["it has no runtime", { probe: { ...seen, runtime: false } }, ["runtime_missing"]],
     ["it has forgotten environments", { forgottenEnvironments: 1 }, ["environments_forgotten"]],
+    ["its deletion was refused", { serverState: "still_billing" }, ["node_deletion_pending"]],
+    ["its deletion is at work", { serverState: "deleting" }, ["node_deletion_pending"]],
+    ["nobody knows whether its server is gone", { serverState: "unknown" }, ["node_deletion_pending"]],
     ["it has neither", { probe: { ...seen, sudo: false, runtime: false } }, ["sudo_unavailable", "runtime_missing"]],
   ];
   it.each(rows)("is said when %s", (_when, change, reasons) => {
@@ -127,7 +130,7 @@ describe("a node on the wire", () => {
       server_state: "still_billing",
       deletion_blocked_reason: "protected",
       last_seen_at: "2026-11-22T12:00:00.000Z",
-      readiness: expect.objectContaining({ reason_codes: ["runtime_missing"] }),
+      readiness: expect.objectContaining({ reason_codes: ["runtime_missing", "node_deletion_pending"] }),
       last_job_id: blocked.lastJobId,
       created_at: "2026-11-22T12:00:00.000Z",
       updated_at: "2026-11-22T12:00:00.000Z",

@@ -103,6 +103,8 @@ const readinessGuidance: Record<ReadinessReason, string> = {
     "The server is up, but the WordPress runtime that Pressluft installed on it is not (any more) there. Delete the node and create it again.",
   environments_forgotten:
     "Environments were deleted while the node could not be reached: their files and databases are still on its disk, and it takes no more. Back up what you need of the sites that are left, delete them, then delete the node.",
+  node_deletion_pending:
+    "The node is to be deleted, and that is tried again every hour until Hetzner says that its server is gone: it takes no sites. Its last job shows what stops the deletion.",
 };
 
 /** Every reason why the node cannot take sites, in the contract's order. */
@@ -117,6 +119,7 @@ export const readinessReasonsOf = (node: NodeRecord): ReadinessReason[] => {
     ["sudo_unavailable", reached && node.probe?.sudo === false],
     ["runtime_missing", reached && node.probe?.runtime === false],
     ["environments_forgotten", node.forgottenEnvironments > 0],
+    ["node_deletion_pending", node.status === "active" && node.serverState !== "present"],
   ];
   return checks.filter(([, holds]) => holds).map(([reason]) => reason);
 };

@@ -32,6 +32,7 @@ describe("a node", () => {
     ["sudo_unavailable", { probe: { ...ready, sudo: false } }],
     ["runtime_missing", { probe: { ...ready, runtime: false } }],
     ["environments_forgotten", { forgottenEnvironments: 1 }],
+    ["node_deletion_pending", { serverState: "still_billing" }],
   ] as const)("is refused with %s and guidance, before anything is said of its job", (reason, change) => {
     const refusal = nodeRefusal(node(change));
     expect(refusal).toMatchObject({ code: "node_not_ready", details: { reason_codes: [reason] } });
