@@ -1,5 +1,5 @@
 /** Who may see what: the routes behind a session, and the log-in in front of them. */
-import { Route, Router } from "@solidjs/router";
+import { Navigate, Route, Router } from "@solidjs/router";
 import { createQuery, QueryClientProvider } from "@tanstack/solid-query";
 import { createSignal, type JSX, Match, Switch } from "solid-js";
 import { makeQueryClient, sessionQuery } from "./api/queries.ts";
@@ -21,6 +21,9 @@ import { Shell } from "./shell.tsx";
 
 /** Why there is no session any more: it was left, or it came to its end. */
 type Left = "on purpose" | "expired";
+
+/** The log-in stands in front of every address; whoever went to its own is led on. */
+const Home = (): JSX.Element => <Navigate href="/" />;
 
 export const App = (): JSX.Element => {
   const [left, setLeft] = createSignal<Left | null>(null);
@@ -47,6 +50,7 @@ export const App = (): JSX.Element => {
             <Route path="/jobs" component={Jobs} />
             <Route path="/jobs/:id" component={Job} />
             <Route path="/settings/tokens" component={Tokens} />
+            <Route path="/login" component={Home} />
             <Route path="*" component={Nowhere} />
           </Router>
         )}

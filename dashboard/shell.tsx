@@ -1,22 +1,34 @@
 /** The frame: where one is, where one can go, what is going on, who is logged in. */
 import { A, useLocation } from "@solidjs/router";
 import { createMutation, createQuery } from "@tanstack/solid-query";
-import { createMemo, For, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, For, type JSX, onCleanup, Show } from "solid-js";
+import type { Metrics } from "../contracts/models.ts";
 import { call } from "./api/call.ts";
 import { isOnline } from "./api/presence.ts";
 import { metricsQuery } from "./api/queries.ts";
+import { Messages } from "./parts/messages.tsx";
+import { place as titleOfPage } from "./parts/page.tsx";
 import { Notice } from "./parts/small.tsx";
+import { numberWord } from "./words/amounts.ts";
+import { openJobsOf, titleOf } from "./words/title.ts";
 
-/** Each with what is counted behind its name. */
-const places = [
-  { href: "/", name: "Overview", count: () => null },
-  { href: "/providers", name: "Providers", count: () => null },
-  { href: "/nodes", name: "Nodes", count: (metrics: Metrics) => metrics.nodes_total },
-  { href: "/sites", name: "Sites", count: (metrics: Metrics) => metrics.sites_total },
-  { href: "/jobs", name: "Jobs", count: (metrics: Metrics) => metrics.jobs_running + metrics.jobs_queued },
-  { href: "/settings/tokens", name: "API tokens", count: () => null },
-] as const;
-type Metrics = Awaited<ReturnType<ReturnType<typeof metricsQuery>["queryFn"]>>;
+interface Place {
+  readonly href: string;
+  readonly name: string;
+  /** What is counted behind its name. */
+  count?(metrics: Metrics): number;
+  /** What the count is of; absent: of things like the name. */
+  readonly counted?: string;
+}
+
+const places: readonly Place[] = [
+  { href: "/", name: "Overview" },
+  { href: "/providers", name: "Providers" },
+  { href: "/nodes", name: "Nodes", count: (metrics) => metrics.nodes_total },
+  { href: "/sites", name: "Sites", count: (metrics) => metrics.sites_total },
+  { href: "/jobs", name: "Jobs", count: openJobsOf, counted: "running" },
+  { href: "/settings/tokens", name: "API tokens" },
+];
 
 export const Shell = (props: {
   readonly email: string;
@@ -24,13 +36,21 @@ export const Shell = (props: {
   readonly children?: JSX.Element;
 }): JSX.Element => {
   const metrics = createQuery(() => metricsQuery());
-  const logout = createMutation(() => ({
-    mutationFn: () => call("logout", {}),
-    onSuccess: () => props.onLoggedOut(),
-  }));
+  const running = createMemo(() => openJobsOf(metrics.data));
+  createEffect(() => {
+    document.title = titleOf(titleOfPage(), running());
+  });
+  onCleanup(() => {
+    document.title = titleOf(null, 0);
+  });
+  createEffect(() => {
+    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+    icon?.setAttribute("href", running() > 0 ? "/icon-busy.svg" : "/icon.svg");
+  });
   return (
     <div class="shell">
-      <a class="skip button" href="#main">
+      {/* The target keeps the router from taking it: the browser moves the focus. */}
+      <a class="skip button" href="#main" target="_self">
         Skip to the content
       </a>
       <header class="side">
@@ -38,17 +58,11 @@ export const Shell = (props: {
           <img src="/icon.svg" alt="" /> Pressluft
         </div>
         <nav aria-label="Places">
-          <For each={places}>
-            {(place) => (
-              <Place href={place.href} name={place.name} count={metrics.data ? place.count(metrics.data) : null} />
-            )}
-          </For>
+          <For each={places}>{(place) => <PlaceLink place={place} metrics={metrics.data} />}</For>
         </nav>
         <div class="foot">
-          <div>{props.email}</div>
-          <button class="button" type="button" onClick={() => logout.mutate()} disabled={logout.isPending}>
-            Log out
-          </button>
+          <div class="who">{props.email}</div>
+          <LogOut onLoggedOut={() => props.onLoggedOut()} />
         </div>
       </header>
       <div>
@@ -59,19 +73,43 @@ export const Shell = (props: {
         </Show>
         {props.children}
       </div>
+      <Messages />
     </div>
   );
 };
 
-const Place = (props: { readonly href: string; readonly name: string; readonly count: number | null }): JSX.Element => {
+const LogOut = (props: { onLoggedOut(): void }): JSX.Element => {
+  const logout = createMutation(() => ({
+    mutationFn: () => call("logout", {}),
+    onSuccess: () => props.onLoggedOut(),
+  }));
+  return (
+    <>
+      <button class="button" type="button" onClick={() => logout.mutate()} disabled={logout.isPending}>
+        {logout.isPending ? "Logging out …" : "Log out"}
+      </button>
+      <Show when={logout.error}>
+        <p role="alert">You are still logged in: {logout.error?.message}</p>
+      </Show>
+    </>
+  );
+};
+
+const PlaceLink = (props: { readonly place: Place; readonly metrics: Metrics | undefined }): JSX.Element => {
   const location = useLocation();
   const isHere = createMemo(() =>
-    props.href === "/" ? location.pathname === "/" : location.pathname.startsWith(props.href),
+    props.place.href === "/" ? location.pathname === "/" : location.pathname.startsWith(props.place.href),
   );
+  const count = () => (props.metrics ? (props.place.count?.(props.metrics) ?? 0) : 0);
   return (
-    <A href={props.href} aria-current={isHere() ? "page" : undefined}>
-      {props.name}
-      <Show when={props.count}>{(count) => <b>{count()}</b>}</Show>
+    <A href={props.place.href} aria-current={isHere() ? "page" : undefined}>
+      {props.place.name}{" "}
+      <Show when={count() > 0}>
+        <b classList={{ badge: props.place.counted !== undefined }}>
+          {numberWord(count())}
+          <Show when={props.place.counted}>{(word) => <span class="visually-hidden"> {word()}</span>}</Show>
+        </b>
+      </Show>
     </A>
   );
 };

@@ -1,7 +1,7 @@
 /** One call of the API, typed and checked by the contract. */
 import type * as z from "zod";
 import { type OperationId, type OperationShape, type Operations, operations } from "../../contracts/operations.ts";
-import { ApiFailure, failureOf, offline } from "./failure.ts";
+import { ApiFailure, failureOf, offline, retryAfterMs } from "./failure.ts";
 
 /** An answer takes 30 s at most (API Gateway's own limit). */
 const TIMEOUT_MS = 35_000;
@@ -70,7 +70,9 @@ const send = async (id: OperationId, parts: Parts, sending: Sending) => {
   const shape: OperationShape = operations[id];
   const response = await reach(shape, parts, sending);
   const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) throw failureOf(response.status, body);
+  if (!response.ok) {
+    throw failureOf(response.status, body, retryAfterMs(response.headers.get("retry-after"), Date.now()));
+  }
   const parsed = shape.answer.safeParse(body);
   if (parsed.success) return { answer: parsed.data, headers: response.headers };
   throw new ApiFailure("garbled", "Pressluft answered what this page does not understand. Reload it.", {

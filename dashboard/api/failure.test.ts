@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiFailure, failureOf, isPassing, offline } from "./failure.ts";
+import { ApiFailure, failureOf, isPassing, offline, retryAfterMs } from "./failure.ts";
 
 describe("an answer that is an error", () => {
   it("speaks in the API's own words, with the field that it is about", () => {
@@ -34,4 +34,20 @@ it.each([
   [new TypeError("a bug"), false],
 ])("%s may be asked again by itself: %s", (failure, expected) => {
   expect(isPassing(failure)).toBe(expected);
+});
+
+it.each([
+  ["5", 5000],
+  ["0", 0],
+  ["Mon, 23 Nov 2026 12:00:30 GMT", 30_000],
+  ["Mon, 23 Nov 2026 11:00:00 GMT", 0],
+  ["soon", 0],
+  ["", 0],
+  [null, 0],
+])("Retry-After: %s is a wait of %i ms", (header, expected) => {
+  expect(retryAfterMs(header, Date.UTC(2026, 10, 23, 12))).toBe(expected);
+});
+
+it("an answer that says when to come back keeps it", () => {
+  expect(failureOf(503, undefined, 7000).retryAfterMs).toBe(7000);
 });

@@ -14,12 +14,19 @@ export class ApiFailure extends Error {
   readonly status: number | null;
   /** What the API said; null unless it refused. */
   readonly error: ApiError | null;
+  /** How long not to ask again, when the answer says so; 0: it does not. */
+  readonly retryAfterMs: number;
 
-  constructor(kind: FailureKind, message: string, { status = null, error = null }: Partial<Said> = {}) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    { status = null, error = null, retryAfterMs = 0 }: Partial<Said> = {},
+  ) {
     super(message);
     this.kind = kind;
     this.status = status;
     this.error = error;
+    this.retryAfterMs = retryAfterMs;
   }
 
   /** The session is over or was never there. */
@@ -37,7 +44,16 @@ export class ApiFailure extends Error {
 interface Said {
   readonly status: number | null;
   readonly error: ApiError | null;
+  readonly retryAfterMs: number;
 }
+
+/** Of a `Retry-After`, which is in seconds or a date (RFC 9110, 10.2.3); 0 when there is none that can be read. */
+export const retryAfterMs = (header: string | null, nowMs: number): number => {
+  if (header === null || header.trim() === "") return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(ms) ? 0 : Math.max(0, ms);
+};
 
 const gatewayWords: Readonly<Record<number, string>> = {
   413: "That is too much for one request.",
@@ -47,11 +63,12 @@ const gatewayWords: Readonly<Record<number, string>> = {
   504: "Pressluft took too long to answer. What was asked for may have happened: look before you ask again.",
 };
 
-/** `body`: the answer's, undefined when it was not JSON. */
-export const failureOf = (status: number, body: unknown): ApiFailure => {
+/** `body`: the answer's, undefined when it was not JSON. `waitMs`: what `Retry-After` asks for. */
+export const failureOf = (status: number, body: unknown, waitMs = 0): ApiFailure => {
   const error = apiError.safeParse(body).data ?? null;
-  if (error !== null) return new ApiFailure("refused", error.message, { status, error });
-  return new ApiFailure("garbled", gatewayWords[status] ?? `Pressluft answered with an error (${status}).`, { status });
+  const said = { status, error, retryAfterMs: waitMs };
+  if (error !== null) return new ApiFailure("refused", error.message, said);
+  return new ApiFailure("garbled", gatewayWords[status] ?? `Pressluft answered with an error (${status}).`, said);
 };
 
 export const offline = (): ApiFailure =>

@@ -9,6 +9,9 @@ it.each([
   [{ everyMs: WATCHED_MS, failureCount: 40, isAwake: true }, 60_000],
   [{ everyMs: LIST_MS, failureCount: 9, isAwake: true }, 60_000],
   [{ everyMs: WATCHED_MS, failureCount: 0, isAwake: false }, false],
+  [{ everyMs: WATCHED_MS, failureCount: 1, isAwake: true, retryAfterMs: 90_000 }, 90_000],
+  [{ everyMs: LIST_MS, failureCount: 1, isAwake: true, retryAfterMs: 2000 }, 30_000],
+  [{ everyMs: LIST_MS, failureCount: 1, isAwake: false, retryAfterMs: 2000 }, false],
 ])("%j waits %s ms", (polling, expected) => {
   expect(pollMs(polling)).toBe(expected);
 });

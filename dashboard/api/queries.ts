@@ -1,23 +1,27 @@
 /** What the screen asks for, and how often. One key a question: what two parts of the screen ask is asked once. */
-import { QueryClient } from "@tanstack/solid-query";
+import { focusManager, type Query, QueryClient } from "@tanstack/solid-query";
+import { createEffect } from "solid-js";
 import type { jobStatuses } from "../../contracts/models.ts";
 import type { OperationId } from "../../contracts/operations.ts";
 import { type Answer, type Asked, call, callPage, type Page } from "./call.ts";
 import { ApiFailure, isPassing } from "./failure.ts";
-import { LIST_MS, pollMs, WATCHED_MS } from "./polling.ts";
+import { type Identified, type Listed, readList } from "./long-list.ts";
+import { BUSY_MS, FRESH_MS, LIST_MS, pollMs, repeatMs, WATCHED_MS } from "./polling.ts";
 import { isAwake } from "./presence.ts";
 
-/** Pages of a list that are fetched at once, a hundred items each. */
-const PAGES_MAX = 10;
-const RETRIES = 2;
+/** A short disturbance is not worth a word on the screen. */
+const REPEATS = 1;
 
-/** `onLoggedOut`: the session is over. */
+const retryAfterOf = (failure: unknown): number => (failure instanceof ApiFailure ? failure.retryAfterMs : 0);
+
+/** `onLoggedOut`: the session is over. Call it where Solid's effects have an owner. */
 export const makeQueryClient = (onLoggedOut: () => void): QueryClient => {
   const client = new QueryClient({
     defaultOptions: {
       queries: {
-        retry: (count, failure) => count < RETRIES && isPassing(failure),
-        staleTime: WATCHED_MS,
+        retry: (count, failure) => count < REPEATS && isPassing(failure),
+        retryDelay: (_, failure) => repeatMs(retryAfterOf(failure)),
+        staleTime: FRESH_MS,
         refetchOnWindowFocus: true,
         networkMode: "always",
         // A row stays the same row while it changes: what is open or typed in it stays.
@@ -31,17 +35,36 @@ export const makeQueryClient = (onLoggedOut: () => void): QueryClient => {
   };
   client.getQueryCache().config.onError = watch;
   client.getMutationCache().config.onError = watch;
+  countFailures(client);
+  // Whoever comes back, to the page or to the table it stands on, finds what is old asked for at once, and once.
+  createEffect(() => focusManager.setFocused(isAwake()));
   return client;
 };
 
-interface Asking {
-  readonly state: { readonly fetchFailureCount: number };
-}
+/** Errors of each question up to its last success: the library counts them for ever. */
+const errorsBefore = new WeakMap<object, number>();
+const countFailures = (client: QueryClient): void => {
+  client.getQueryCache().config.onSuccess = (_, query) => {
+    errorsBefore.set(query, query.state.errorUpdateCount);
+  };
+};
+
+/** Failures in a row; 0 as soon as one answer was good. */
+const failuresOf = (query: Pick<Query, "state">): number =>
+  query.state.status === "error" ? query.state.errorUpdateCount - (errorsBefore.get(query) ?? 0) : 0;
+
+const nextMs = (query: Pick<Query, "state">, everyMs: number): number | false =>
+  pollMs({
+    everyMs,
+    failureCount: failuresOf(query),
+    isAwake: isAwake(),
+    retryAfterMs: query.state.status === "error" ? retryAfterOf(query.state.error) : 0,
+  });
 
 const every =
   (everyMs: number) =>
-  ({ state }: Asking): number | false =>
-    pollMs({ everyMs, failureCount: state.fetchFailureCount, isAwake: isAwake() });
+  (query: Pick<Query, "state">): number | false =>
+    nextMs(query, everyMs);
 
 /** One thing, asked again and again. `everyMs`: default as often as lists. */
 export const one = <K extends OperationId>(id: K, asked: Asked<K>, everyMs = LIST_MS) => ({
@@ -50,48 +73,60 @@ export const one = <K extends OperationId>(id: K, asked: Asked<K>, everyMs = LIS
   refetchInterval: isAwake() ? every(everyMs) : (false as const),
 });
 
-/** A list as far as it was fetched: up to ten pages of a hundred. */
-export interface Listed<T> {
-  readonly items: readonly T[];
-  /** False: there is more than was fetched, so filters and sums say so. */
-  readonly isWhole: boolean;
+interface Called {
+  readonly signal: AbortSignal;
+  readonly client: QueryClient;
+  readonly queryKey: readonly unknown[];
 }
 
-/** Page after page. A page is asked for again only when the whole list is. */
-export const readAll = async <T>(
-  ask: (query: Readonly<Record<string, string>>) => Promise<Page<readonly T[]>>,
-): Promise<Listed<T>> => {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const found: Page<readonly T[]> = await ask({ limit: "100", ...(cursor === null ? {} : { cursor }) });
-    items.push(...found.items);
-    cursor = found.cursor;
-    if (cursor === null) break;
-  }
-  return { items, isWhole: cursor === null };
-};
-
-const list = <T>(
+/** Read page after page and shown as it comes, then kept up to date: see `long-list.ts`. */
+const list = <T extends Identified>(
   key: readonly unknown[],
   ask: (query: Readonly<Record<string, string>>, stop: AbortSignal) => Promise<Page<readonly T[]>>,
   everyMs = LIST_MS,
 ) => ({
   queryKey: key,
-  queryFn: ({ signal }: { signal: AbortSignal }): Promise<Listed<T>> => readAll((query) => ask(query, signal)),
+  queryFn: ({ signal, client, queryKey }: Called): Promise<Listed<T>> =>
+    readList<T>(
+      {
+        ask: (query) => ask(query, signal),
+        now: Date.now,
+        publish: (so) => !signal.aborted && client.setQueryData(queryKey, so),
+      },
+      client.getQueryData<Listed<T>>(queryKey),
+    ),
+  // What was left half read goes on when somebody comes back to it.
+  staleTime: ({ state }: { state: { data?: Listed<T> | undefined } }) => (state.data?.isReading ? 0 : FRESH_MS),
   refetchInterval: isAwake() ? every(everyMs) : (false as const),
 });
 
 export const nodesQuery = () => list(["listNodes"], (query, stop) => callPage("listNodes", { query }, { stop }));
-export const sitesQuery = () => list(["listSites"], (query, stop) => callPage("listSites", { query }, { stop }));
+export const sitesQuery = (everyMs = LIST_MS) =>
+  list(["listSites"], (query, stop) => callPage("listSites", { query }, { stop }), everyMs);
 export const providersQuery = () => ({ ...one("listProviders", {}), reconcile: "provider_id" });
-export const metricsQuery = () => one("getMetrics", {});
 export const sessionQuery = () => ({ ...one("getSession", {}), refetchInterval: false as const });
+
+/** Asked more often while a job runs: the badge of every page follows them. */
+export const metricsQuery = () => ({
+  ...one("getMetrics", {}),
+  refetchInterval: (query: Pick<Query<Answer<"getMetrics">>, "state">): number | false => {
+    const { jobs_running = 0, jobs_queued = 0 } = query.state.data ?? {};
+    return nextMs(query, jobs_running + jobs_queued > 0 ? BUSY_MS : LIST_MS);
+  },
+});
+
+const JOBS_A_PAGE = "50";
+export const askJobs = (cursor: string | null, stop?: AbortSignal) =>
+  callPage(
+    "listJobs",
+    { query: { limit: JOBS_A_PAGE, ...(cursor === null ? {} : { cursor }) } },
+    stop === undefined ? {} : { stop },
+  );
 
 /** The newest jobs: one page, for nobody looks further back than that at a glance. */
 export const jobsQuery = () => ({
   queryKey: ["listJobs"],
-  queryFn: ({ signal }: { signal: AbortSignal }) => callPage("listJobs", { query: { limit: "50" } }, { stop: signal }),
+  queryFn: ({ signal }: { signal: AbortSignal }) => askJobs(null, signal),
   refetchInterval: isAwake() ? every(LIST_MS) : (false as const),
 });
 
@@ -99,16 +134,13 @@ export const jobsQuery = () => ({
 export const isEnded = (status: (typeof jobStatuses)[number]): boolean => !["queued", "running"].includes(status);
 
 /** Watched while it runs; an ended job never changes, so it is not asked for again. */
-export const jobQuery = (id: string) => {
-  const watched = one("getJob", { params: { id } }, WATCHED_MS);
-  return {
-    ...watched,
-    refetchInterval: (query: Asking & { state: { data?: Answer<"getJob"> | undefined } }): number | false =>
-      query.state.data !== undefined && isEnded(query.state.data.status)
-        ? false
-        : pollMs({ everyMs: WATCHED_MS, failureCount: query.state.fetchFailureCount, isAwake: isAwake() }),
-  };
-};
+export const jobQuery = (id: string, everyMs = WATCHED_MS) => ({
+  ...one("getJob", { params: { id } }),
+  staleTime: ({ state }: { state: { data?: Answer<"getJob"> | undefined } }) =>
+    state.data !== undefined && isEnded(state.data.status) ? Number.POSITIVE_INFINITY : everyMs,
+  refetchInterval: (query: Pick<Query<Answer<"getJob">>, "state">): number | false =>
+    query.state.data !== undefined && isEnded(query.state.data.status) ? false : nextMs(query, everyMs),
+});
 
 /** Served from a stored catalogue: asked once a visit. */
 export const optionsQuery = () => ({

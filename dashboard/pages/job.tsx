@@ -1,16 +1,18 @@
 /** One job, watched while it runs: its steps, why it failed and what to do, and a way to cancel it. */
-import { A, useParams } from "@solidjs/router";
+import { useParams } from "@solidjs/router";
 import { createMutation, createQuery, useQueryClient } from "@tanstack/solid-query";
-import { type JSX, Show } from "solid-js";
+import { createMemo, type JSX, Show } from "solid-js";
 import type { Job as JobModel } from "../../contracts/models.ts";
 import { call } from "../api/call.ts";
-import { isEnded, jobQuery } from "../api/queries.ts";
-import { Answered, Failure, Loading } from "../parts/answers.tsx";
-import { stepNow } from "../parts/job-table.tsx";
+import { jobQuery, jobsQuery } from "../api/queries.ts";
+import { Answered, Failure, Loading, NotThere } from "../parts/answers.tsx";
+import { nowMs } from "../parts/clock.ts";
+import { Announced, CancelReceipt, Facts, WhyItFailed } from "../parts/job-story.tsx";
 import { Page } from "../parts/page.tsx";
-import { Age, Guidance, Notice, State, Took } from "../parts/small.tsx";
+import { State } from "../parts/small.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { jobLooks, reasonWords } from "../words/looks.ts";
+import { answerOf, isOver, typicalSteps } from "../words/jobs.ts";
+import { jobLooks } from "../words/looks.ts";
 import { jobWords } from "../words/steps.ts";
 
 export const Job = (): JSX.Element => {
@@ -22,112 +24,69 @@ export const Job = (): JSX.Element => {
       answer={<Show when={job.data}>{(found) => <Answer job={found()} />}</Show>}
       actions={<Show when={job.data}>{(found) => <Cancel job={found()} />}</Show>}
     >
-      <Answered query={job} loading={<Loading what="the job" />}>
-        {(found) => <Story job={found()} />}
-      </Answered>
+      <NotThere query={job} what="job" list="/jobs">
+        <Answered query={job} loading={<Loading what="the job" />}>
+          {(found) => <Story job={found()} />}
+        </Answered>
+      </NotThere>
     </Page>
   );
 };
 
-const Answer = (props: { readonly job: JobModel }): JSX.Element => (
-  <span aria-live="polite">
-    <State look={jobLooks[props.job.status]} /> {isEnded(props.job.status) ? "" : stepNow(props.job)}
-  </span>
-);
+const Answer = (props: { readonly job: JobModel }): JSX.Element => {
+  const words = createMemo(() => answerOf(props.job, nowMs()));
+  return (
+    <>
+      <State look={jobLooks[props.job.status]} /> {words()}
+      <Announced job={props.job} />
+    </>
+  );
+};
 
-const Story = (props: { readonly job: JobModel }): JSX.Element => (
-  <div class="columns">
-    <section class="card">
-      <h2>Steps</h2>
-      <Timeline job={props.job} />
-    </section>
-    <div>
-      <Show when={props.job.error_code}>
-        {(code) => (
-          <Notice tone="bad" title={props.job.error_reason ? reasonWords[props.job.error_reason] : "It failed."}>
-            <p>{props.job.error_message}</p>
-            <Guidance steps={props.job.guidance} />
-            <p class="dim">
-              <code>{code()}</code> <code>{props.job.error_reason}</code>
-            </p>
-          </Notice>
-        )}
+const Story = (props: { readonly job: JobModel }): JSX.Element => {
+  // Asked once: how long the steps of such jobs took before.
+  const earlier = createQuery(() => ({
+    ...jobsQuery(),
+    refetchInterval: false as const,
+    staleTime: Number.POSITIVE_INFINITY,
+  }));
+  const typical = createMemo(() => typicalSteps(earlier.data?.items ?? [], props.job.job_type));
+  return (
+    <>
+      <Show when={!isOver(props.job.status)}>
+        <progress class="bar wide" max={100} value={props.job.progress} aria-label="Progress" />
       </Show>
-      <section class="card">
-        <h2>About this job</h2>
-        <Facts job={props.job} />
-      </section>
-      <Show when={props.job.log_tail.length > 0}>
+      <CancelReceipt job={props.job} />
+      <WhyItFailed job={props.job} />
+      <div class="columns">
         <section class="card">
-          <h2>End of the playbook's output</h2>
-          {/* What scrolls must be reachable by keyboard. */}
-          <textarea
-            class="log"
-            readOnly
-            rows={16}
-            aria-label="End of the playbook's output"
-            value={props.job.log_tail.join("\n")}
-          />
+          <h2>Steps</h2>
+          <Timeline job={props.job} typical={typical()} />
         </section>
-      </Show>
-    </div>
-  </div>
-);
+        <section class="card">
+          <h2>About this job</h2>
+          <Facts job={props.job} />
+        </section>
+      </div>
+      <Log lines={props.job.log_tail} />
+    </>
+  );
+};
 
-const Facts = (props: { readonly job: JobModel }): JSX.Element => (
-  <dl class="pairs">
-    <dt>Progress</dt>
-    <dd>{props.job.progress} %</dd>
-    <dt>Attempt</dt>
-    <dd>
-      {props.job.attempt_count} of {props.job.max_attempts}
-    </dd>
-    <Show when={props.job.run_after !== null && !isEnded(props.job.status)}>
-      <dt>Next look</dt>
-      <dd>
-        <Age at={props.job.run_after} />
-      </dd>
-    </Show>
-    <dt>Asked for</dt>
-    <dd>
-      <Age at={props.job.created_at} />
-    </dd>
-    <dt>Took</dt>
-    <dd>
-      <Took from={props.job.started_at} to={props.job.finished_at} />
-    </dd>
-    <About job={props.job} />
-    <dt>Id</dt>
-    <dd>
-      <code>{props.job.id}</code>
-    </dd>
-  </dl>
-);
-
-/** What it is about, a link each. */
-const About = (props: { readonly job: JobModel }): JSX.Element => (
-  <>
-    <Show when={props.job.node_id}>
-      {(id) => (
-        <>
-          <dt>Node</dt>
-          <dd>
-            <A href={`/nodes/${id()}`}>Show it</A>
-          </dd>
-        </>
-      )}
-    </Show>
-    <Show when={props.job.site_id}>
-      {(id) => (
-        <>
-          <dt>Site</dt>
-          <dd>
-            <A href={`/sites/${id()}`}>Show it</A>
-          </dd>
-        </>
-      )}
-    </Show>
-  </>
+const Log = (props: { readonly lines: readonly string[] }): JSX.Element => (
+  <Show when={props.lines.length > 0}>
+    <section class="card">
+      <h2>End of the playbook's output</h2>
+      {/* What scrolls must be reachable by keyboard. */}
+      <textarea
+        class="log"
+        readOnly
+        rows={Math.min(16, props.lines.length + 1)}
+        aria-label="End of the playbook's output"
+        value={props.lines.join("\n")}
+      />
+    </section>
+  </Show>
 );
 
 const Cancel = (props: { readonly job: JobModel }): JSX.Element => {
@@ -137,14 +96,11 @@ const Cancel = (props: { readonly job: JobModel }): JSX.Element => {
     onSettled: () => client.invalidateQueries({ queryKey: ["getJob"] }),
   }));
   return (
-    <Show when={!isEnded(props.job.status)}>
+    <Show when={!isOver(props.job.status)}>
       <Show when={cancel.error}>{(failure) => <Failure failure={failure()} title="It is not cancelled." />}</Show>
-      <Show
-        when={props.job.cancel_requested_at === null}
-        fallback={<span role="status">Cancelling: what was made is being removed.</span>}
-      >
+      <Show when={props.job.cancel_requested_at === null && props.job.job_type !== "node_delete"}>
         <button class="button danger" type="button" onClick={() => cancel.mutate()} disabled={cancel.isPending}>
-          Cancel job
+          {cancel.isPending ? "Cancelling …" : "Cancel job"}
         </button>
       </Show>
     </Show>

@@ -1,7 +1,7 @@
 /** Orders a node: where, how large, and what it costs before the click. */
-import { A } from "@solidjs/router";
+import { A, useSearchParams } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import type { ProviderConnection, ProviderOptions } from "../../contracts/models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
@@ -9,109 +9,195 @@ import { ApiFailure } from "../api/failure.ts";
 import { makeKeys } from "../api/keys.ts";
 import { metricsQuery, optionsQuery, providersQuery } from "../api/queries.ts";
 import { Answered, Failure, Loading } from "../parts/answers.tsx";
+import { createDraft } from "../parts/drafts.ts";
 import { ChoiceField, TextField } from "../parts/fields.tsx";
-import { Empty, Page } from "../parts/page.tsx";
+import { Form, Submit } from "../parts/form.tsx";
+import { Page } from "../parts/page.tsx";
 import { Age, Guidance } from "../parts/small.tsx";
-import { costWords, locationChoices, placeOf, typesAt } from "../words/options.ts";
+import { faultsOf } from "../words/faults.ts";
+import {
+  type Choice,
+  canOrder,
+  costWords,
+  imagesFor,
+  locationChoices,
+  orderWord,
+  placeOf,
+  stockWarning,
+  typesAt,
+} from "../words/options.ts";
 
 export const NewNode = (): JSX.Element => {
   const providers = createQuery(() => providersQuery());
-  const blocked = () => providers.data?.find(({ status }) => status !== "connected");
   return (
-    <Page title="Create node" answer="A server at Hetzner, set up for WordPress.">
-      <Show when={blocked()} fallback={<Order />}>
-        {(provider) => <Blocked provider={provider()} />}
-      </Show>
+    <Page title="Create node" answer="A server at Hetzner, set up for WordPress. It is billed from the order on.">
+      <Answered query={providers} loading={<Loading what="providers" />}>
+        {(found) => <Order blocked={found().find(({ status }) => status !== "connected")} />}
+      </Answered>
     </Page>
   );
 };
 
-const Blocked = (props: { readonly provider: ProviderConnection }): JSX.Element => (
-  <Empty title={`${props.provider.display_name} is not ready to order servers`}>
-    <p>{props.provider.last_status_message}</p>
-    <Guidance steps={props.provider.guidance} />
-    <A class="button primary" href="/providers">
-      To the providers
-    </A>
-  </Empty>
-);
-
-const Order = (): JSX.Element => {
+/** A form that was open stays, with what is typed in it, while the provider is not well for a moment. */
+const Order = (props: { readonly blocked: ProviderConnection | undefined }): JSX.Element => {
   const options = createQuery(() => optionsQuery());
+  const [wasOpen, setOpen] = createSignal(false);
+  createEffect(() => props.blocked === undefined && setOpen(true));
   return (
-    <Answered query={options} loading={<Loading what="what Hetzner sells" />}>
-      {(found) => <Form options={found()} />}
-    </Answered>
+    <>
+      <Show when={props.blocked}>{(provider) => <Blocked provider={provider()} />}</Show>
+      <Show when={wasOpen()}>
+        <Answered query={options} loading={<Loading what="what Hetzner sells" />}>
+          {(found) => <OrderForm options={found()} isBlocked={props.blocked !== undefined} />}
+        </Answered>
+      </Show>
+    </>
   );
 };
 
-const Form = (props: { readonly options: ProviderOptions }): JSX.Element => {
-  const metrics = createQuery(() => metricsQuery());
-  const [name, setName] = createSignal("");
-  const [location, setLocation] = createSignal(props.options.defaults.location);
-  const [serverType, setServerType] = createSignal(props.options.defaults.server_type);
+const Blocked = (props: { readonly provider: ProviderConnection }): JSX.Element => (
+  <section class="notice" data-tone="warn" role="status">
+    <h2>{props.provider.display_name} is not ready to order servers</h2>
+    <p>{props.provider.last_status_message}</p>
+    <Guidance steps={props.provider.guidance} isWay />
+    <div class="actions">
+      <A class="button primary" href="/providers">
+        To the providers
+      </A>
+    </div>
+  </section>
+);
+
+/** What the address asks for, what was typed before, or what is usual. */
+const createWish = (options: ProviderOptions) => {
+  const [query] = useSearchParams<{ name: string; location: string; server_type: string; image: string }>();
+  const [name, setName] = createDraft("node-name", query.name ?? "");
+  const [location, setLocation] = createSignal(query.location ?? options.defaults.location);
+  const [serverType, setServerType] = createSignal(query.server_type ?? options.defaults.server_type);
+  const [image, setImage] = createSignal(query.image ?? options.defaults.image);
   const wish = () => ({
-    provider_id: props.options.provider_id,
+    provider_id: options.provider_id,
     server_type: serverType(),
     location: location(),
-    ...(name() === "" ? {} : { name: name() }),
+    image: image(),
+    ...(name().trim() === "" ? {} : { name: name().trim() }),
   });
+  return { name, setName, location, setLocation, serverType, setServerType, image, setImage, wish };
+};
+
+const shown = ["name", "location", "server_type", "image"];
+
+const OrderForm = (props: { readonly options: ProviderOptions; readonly isBlocked: boolean }): JSX.Element => {
+  const metrics = createQuery(() => metricsQuery());
+  const form = createWish(props.options);
   const keyOf = makeKeys(() => crypto.randomUUID());
-  const types = createMemo(() => typesAt(props.options, location(), Date.now()));
-  const place = createMemo(() => placeOf(props.options, serverType(), location()));
-  const order = createJobMutation(() => call("createNode", { body: wish() }, { idempotencyKey: keyOf(wish()) }));
-  const faultOf = (field: string) =>
-    order.error instanceof ApiFailure && order.error.field === field ? order.error.message : null;
-  const otherFailure = () => (order.error instanceof ApiFailure && order.error.field !== null ? null : order.error);
+  const place = createMemo(() => placeOf(props.options, form.serverType(), form.location()));
+  const order = createJobMutation(() => {
+    const body = form.wish();
+    return call("createNode", { body }, { idempotencyKey: keyOf(body) });
+  });
+  const faults = () => faultsOf(order.error instanceof ApiFailure ? order.error.error : null);
+  const otherFailure = () => (Object.keys(faults()).some((field) => shown.includes(field)) ? null : order.error);
   return (
-    <section class="card">
-      <form
-        aria-label="New node"
-        onSubmit={(event) => {
-          event.preventDefault();
-          order.mutate();
-        }}
-      >
+    <section class="card narrow">
+      <Form label="New node" isBusy={order.isPending} failure={order.error} onSubmit={() => order.mutate()}>
         <Show when={otherFailure()}>{(failure) => <Failure failure={failure()} title="It was not ordered." />}</Show>
-        <TextField
-          id="name"
-          label="Name"
-          hint="Its name at Hetzner, too. Lower-case letters, digits and hyphens. Empty: one is made."
-          fault={faultOf("name")}
-          value={name()}
-          onInput={setName}
-          input={{ autocomplete: "off", maxLength: 63, spellcheck: false }}
-        />
-        <ChoiceField
-          id="location"
-          label="Location"
-          fault={faultOf("location")}
-          value={location()}
-          onChange={setLocation}
-        >
-          <For each={locationChoices(props.options)}>{(one) => <option value={one.value}>{one.words}</option>}</For>
-        </ChoiceField>
-        <ChoiceField
-          id="server-type"
-          label="Type"
-          hint={
-            <>
-              Stock is a hint. Prices as of <Age at={props.options.fetched_at} never="not fetched yet" />.
-            </>
-          }
-          fault={faultOf("server_type")}
-          value={serverType()}
-          onChange={setServerType}
-        >
-          <For each={types()}>{(one) => <option value={one.value}>{one.words}</option>}</For>
-        </ChoiceField>
-        <p aria-live="polite">
-          <strong>{costWords(place(), metrics.data?.monthly_cost_total ?? 0)}</strong>
+        <Fields options={props.options} form={form} faults={faults()} />
+        <p class="price" role="status">
+          {costWords(place(), metrics.data?.monthly_cost_total ?? null)}
         </p>
-        <button class="button primary" type="submit" disabled={order.isPending || place() === undefined}>
-          {order.isPending ? "Ordering …" : "Order it"}
-        </button>
-      </form>
+        <Submit
+          word={orderWord(place())}
+          busyWord="Ordering …"
+          isBusy={order.isPending}
+          isBlocked={props.isBlocked || !canOrder(place(), Date.now())}
+        />
+      </Form>
     </section>
   );
 };
+
+const Fields = (props: {
+  readonly options: ProviderOptions;
+  readonly form: ReturnType<typeof createWish>;
+  readonly faults: Readonly<Record<string, string>>;
+}): JSX.Element => {
+  const type = () => props.form.serverType();
+  const place = createMemo(() => placeOf(props.options, type(), props.form.location()));
+  return (
+    <>
+      <TextField
+        id="name"
+        label="Name"
+        hint="Its name at Hetzner, too. Lower-case letters, digits and hyphens. Left empty one is made."
+        fault={props.faults.name}
+        value={props.form.name()}
+        onInput={props.form.setName}
+        input={{ autocomplete: "off", autocapitalize: "off", maxLength: 63, spellcheck: false }}
+      />
+      <ChoiceField
+        id="location"
+        label="Location"
+        fault={props.faults.location}
+        value={props.form.location()}
+        onChange={props.form.setLocation}
+      >
+        <Options
+          choices={locationChoices(props.options, type(), Date.now())}
+          chosen={props.form.location()}
+          missing="not known there"
+        />
+      </ChoiceField>
+      <ChoiceField
+        id="server-type"
+        label="Type"
+        hint={
+          <>
+            {stockWarning(place(), Date.now()) ?? "Stock is a hint, not a reservation."} Prices as of{" "}
+            <Age at={props.options.fetched_at} never="not fetched yet" />.
+          </>
+        }
+        fault={props.faults.server_type}
+        value={type()}
+        onChange={props.form.setServerType}
+      >
+        <Options
+          choices={typesAt(props.options, props.form.location(), Date.now())}
+          chosen={type()}
+          missing="not sold there"
+        />
+      </ChoiceField>
+      <ChoiceField
+        id="image"
+        label="Image"
+        fault={props.faults.image}
+        value={props.form.image()}
+        onChange={props.form.setImage}
+      >
+        <Options choices={imagesFor(props.options, type())} chosen={props.form.image()} missing="not for this type" />
+      </ChoiceField>
+    </>
+  );
+};
+
+/** What is chosen stays chosen, and says so, when another choice took it out of the list. */
+const Options = (props: {
+  readonly choices: readonly Choice[];
+  readonly chosen: string;
+  readonly missing: string;
+}): JSX.Element => (
+  <>
+    <Show when={!props.choices.some(({ value }) => value === props.chosen)}>
+      <option value={props.chosen} selected>
+        {props.chosen}: {props.missing}
+      </option>
+    </Show>
+    <For each={props.choices}>
+      {(one) => (
+        <option value={one.value} selected={one.value === props.chosen} disabled={!one.isSold}>
+          {one.words}
+        </option>
+      )}
+    </For>
+  </>
+);

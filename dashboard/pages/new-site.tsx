@@ -7,85 +7,123 @@ import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
 import { ApiFailure } from "../api/failure.ts";
 import { makeKeys } from "../api/keys.ts";
-import { nodesQuery } from "../api/queries.ts";
+import { nodesQuery, sessionQuery } from "../api/queries.ts";
 import { Answered, Failure, Loading } from "../parts/answers.tsx";
+import { createDraft } from "../parts/drafts.ts";
 import { ChoiceField, TextField } from "../parts/fields.tsx";
-import { Empty, Page } from "../parts/page.tsx";
+import { Form, Submit } from "../parts/form.tsx";
+import { Page } from "../parts/page.tsx";
+import { Guidance, State } from "../parts/small.tsx";
+import { faultsOf, isToldAt } from "../words/faults.ts";
+import { nodeLook } from "../words/looks.ts";
 import { slugOf } from "../words/slug.ts";
+
+const isReady = ({ readiness }: Node): boolean => readiness.is_ready;
 
 export const NewSite = (): JSX.Element => {
   const nodes = createQuery(() => nodesQuery());
-  const ready = () => nodes.data?.items.filter(({ readiness }) => readiness.is_ready) ?? [];
   return (
-    <Page title="Create site" answer="WordPress on one of your nodes, with an address to look at it.">
+    <Page
+      title="Create site"
+      answer="WordPress on one of your nodes, with an address to look at it. It costs nothing more."
+    >
       <Answered query={nodes} loading={<Loading what="nodes" />}>
-        {() => (
-          <Show
-            when={ready().length > 0}
-            fallback={
-              <Empty title="No node is ready for a site">
-                <p>Create a node, or see what the present ones lack.</p>
-                <A class="button primary" href="/nodes">
-                  To the nodes
-                </A>
-              </Empty>
-            }
-          >
-            <Form nodes={ready()} />
-          </Show>
+        {(listed) => (
+          <>
+            <Show when={!listed().items.some(isReady)}>
+              <NoNode nodes={listed().items} />
+            </Show>
+            {/* It stays, with what is typed in it, while a node is not ready for a moment. */}
+            <NewSiteForm nodes={listed().items.filter(isReady)} />
+          </>
         )}
       </Answered>
     </Page>
   );
 };
 
-const Form = (props: { readonly nodes: readonly Node[] }): JSX.Element => {
-  const [name, setName] = createSignal("");
-  const [ownSlug, setOwnSlug] = createSignal<string | null>(null);
+const NoNode = (props: { readonly nodes: readonly Node[] }): JSX.Element => (
+  <section class="notice" data-tone="warn" role="status">
+    <strong>{props.nodes.length === 0 ? "There is no node yet." : "No node is ready for a site."}</strong>
+    <For each={props.nodes}>
+      {(node) => (
+        <div>
+          <A href={`/nodes/${node.id}`}>{node.name}</A> <State look={nodeLook(node)} />
+          <Guidance steps={node.readiness.guidance} />
+        </div>
+      )}
+    </For>
+    <p>
+      <A href="/nodes/new">Create a node</A> and wait until it is ready.
+    </p>
+  </section>
+);
+
+const createWish = () => {
+  const [name, setName] = createDraft("site-name");
+  const [ownSlug, setOwnSlug] = createDraft("site-slug");
+  const [email, setEmail] = createDraft("site-email");
   const [nodeId, setNodeId] = createSignal("");
-  const slug = () => ownSlug() ?? slugOf(name());
-  const wish = () => ({ name: name(), slug: slug(), ...(nodeId() === "" ? {} : { node_id: nodeId() }) });
+  const slug = () => ownSlug() || slugOf(name());
+  const wish = () => ({
+    name: name(),
+    slug: slug(),
+    ...(nodeId() === "" ? {} : { node_id: nodeId() }),
+    ...(email().trim() === "" ? {} : { admin_email: email().trim() }),
+  });
+  return { name, setName, slug, setOwnSlug, email, setEmail, nodeId, setNodeId, wish };
+};
+
+const shown = ["name", "slug", "admin_email", "node_id"];
+
+const NewSiteForm = (props: { readonly nodes: readonly Node[] }): JSX.Element => {
+  const form = createWish();
+  const session = createQuery(() => sessionQuery());
   const keyOf = makeKeys(() => crypto.randomUUID());
-  const create = createJobMutation(() => call("createSite", { body: wish() }, { idempotencyKey: keyOf(wish()) }));
-  const faultOf = (field: string) =>
-    create.error instanceof ApiFailure && create.error.field === field ? create.error.message : null;
-  const otherFailure = () => (create.error instanceof ApiFailure && create.error.field !== null ? null : create.error);
+  const create = createJobMutation(() => {
+    const body = form.wish();
+    return call("createSite", { body }, { idempotencyKey: keyOf(body) });
+  });
+  const refusal = () => (create.error instanceof ApiFailure ? create.error.error : null);
+  const faults = () => faultsOf(refusal());
+  const otherFailure = () => (isToldAt(refusal(), shown) ? null : create.error);
   return (
-    <section class="card">
-      <form
-        aria-label="New site"
-        onSubmit={(event) => {
-          event.preventDefault();
-          create.mutate();
-        }}
-      >
+    <section class="card narrow">
+      <Form label="New site" isBusy={create.isPending} failure={create.error} onSubmit={() => create.mutate()}>
         <Show when={otherFailure()}>{(failure) => <Failure failure={failure()} title="It was not created." />}</Show>
         <TextField
           id="name"
           label="Title"
           hint="As visitors read it. WordPress can change it later."
-          fault={faultOf("name")}
-          value={name()}
-          onInput={setName}
+          fault={faults().name}
+          value={form.name()}
+          onInput={form.setName}
           input={{ required: true, maxLength: 100, autocomplete: "off" }}
         />
         <TextField
           id="slug"
-          label="Short name"
-          hint="A part of its address. Lower-case letters, digits and hyphens."
-          fault={faultOf("slug")}
-          value={slug()}
-          onInput={setOwnSlug}
-          input={{ required: true, maxLength: 40, autocomplete: "off", spellcheck: false }}
+          label="Short name (slug)"
+          hint="A part of its address, for good. Lower-case letters, digits and hyphens."
+          fault={faults().slug}
+          value={form.slug()}
+          onInput={form.setOwnSlug}
+          input={{ required: true, maxLength: 40, autocomplete: "off", autocapitalize: "off", spellcheck: false }}
         />
-        <ChoiceField id="node" label="Node" fault={faultOf("node_id")} value={nodeId()} onChange={setNodeId}>
+        <TextField
+          id="admin-email"
+          label="Administrator's e-mail"
+          hint="Of the first WordPress user. Left empty it is yours."
+          fault={faults().admin_email}
+          value={form.email()}
+          onInput={form.setEmail}
+          input={{ type: "email", maxLength: 100, autocomplete: "off", placeholder: session.data?.email ?? "" }}
+        />
+        <ChoiceField id="node" label="Node" fault={faults().node_id} value={form.nodeId()} onChange={form.setNodeId}>
           <option value="">The one with the fewest environments</option>
-          <For each={props.nodes}>{(node) => <option value={node.id}>{node.name}</option>}</For>
+          <For each={props.nodes}>{(node) => <option value={node.id}>{`${node.name}, ${node.location}`}</option>}</For>
         </ChoiceField>
-        <button class="button primary" type="submit" disabled={create.isPending}>
-          {create.isPending ? "Asking …" : "Create it"}
-        </button>
-      </form>
+        <Submit word="Create site" busyWord="Asking …" isBusy={create.isPending} isBlocked={props.nodes.length === 0} />
+      </Form>
     </section>
   );
 };

@@ -1,17 +1,24 @@
 /** One node: is it well, what works on it, what does it cost, and how to get rid of it. */
 import { A, useParams } from "@solidjs/router";
 import { createMutation, createQuery, useQueryClient } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
-import type { Node as NodeModel } from "../../contracts/models.ts";
+import { createEffect, createMemo, For, type JSX, on, Show } from "solid-js";
+import type { Job, Node as NodeModel } from "../../contracts/models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
-import { isEnded, jobQuery, nodeQuery, sitesQuery } from "../api/queries.ts";
-import { Answered, Failure, Loading } from "../parts/answers.tsx";
+import { jobQuery, jobsQuery, nodeQuery, sitesQuery } from "../api/queries.ts";
+import { Answered, Failure, Loading, NotThere } from "../parts/answers.tsx";
+import { nowMs } from "../parts/clock.ts";
 import { Confirm } from "../parts/confirm.tsx";
+import { Announced, CancelReceipt, WhyItFailed } from "../parts/job-story.tsx";
+import { Facts, JobsOn, SitesOn } from "../parts/node-facts.tsx";
 import { Page } from "../parts/page.tsx";
 import { Age, Euro, Guidance, State } from "../parts/small.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { nodeLook, readinessWords, reasonWords, siteLooks } from "../words/looks.ts";
+import { inSentence } from "../words/amounts.ts";
+import { announcementOf, answerOf, isOver, openJobsByNode, typicalSteps } from "../words/jobs.ts";
+import { jobLooks, nodeLook, readinessWords, reasonWords } from "../words/looks.ts";
+import { deletionOf } from "../words/nodes.ts";
+import { orderAgain } from "../words/options.ts";
 import { jobWords } from "../words/steps.ts";
 
 export const Node = (): JSX.Element => {
@@ -21,149 +28,185 @@ export const Node = (): JSX.Element => {
     <Page
       title={node.data?.name ?? "Node"}
       answer={<Show when={node.data}>{(found) => <Answer node={found()} />}</Show>}
-      actions={<Show when={node.data}>{(found) => <Actions node={found()} />}</Show>}
+      actions={<Show when={node.data}>{(found) => <Check node={found()} />}</Show>}
     >
-      <Answered query={node} loading={<Loading what="the node" />}>
-        {(found) => <Story node={found()} />}
-      </Answered>
+      <NotThere query={node} what="node" list="/nodes">
+        <Answered query={node} loading={<Loading what="the node" />}>
+          {(found) => <Story node={found()} />}
+        </Answered>
+      </NotThere>
     </Page>
   );
 };
 
 const Answer = (props: { readonly node: NodeModel }): JSX.Element => (
-  <span aria-live="polite">
-    <State look={nodeLook(props.node)} /> {props.node.server_type} · {props.node.location} ·{" "}
-    <Euro amount={props.node.monthly_cost} /> per month
-  </span>
-);
-
-const Story = (props: { readonly node: NodeModel }): JSX.Element => (
   <>
-    <Blocked node={props.node} />
-    <div class="columns">
-      <LastJob id={props.node.last_job_id} />
-      <div class="stack">
-        <section class="card">
-          <h2>Server</h2>
-          <Facts node={props.node} />
-        </section>
-        <SitesOn nodeId={props.node.id} />
-      </div>
-    </div>
+    <State look={nodeLook(props.node)} /> {props.node.server_type} · {props.node.location}
+    <Show when={props.node.monthly_cost !== null}>
+      {" · "}
+      <Euro amount={props.node.monthly_cost} /> per month
+    </Show>
   </>
 );
 
-/** Why it carries no sites, or why it cannot be deleted, and what to do. */
-const Blocked = (props: { readonly node: NodeModel }): JSX.Element => (
+const Story = (props: { readonly node: NodeModel }): JSX.Element => {
+  const jobs = createQuery(() => jobsQuery());
+  // The job of a site works on the node, too.
+  const jobId = createMemo(
+    () => openJobsByNode(jobs.data?.items ?? []).get(props.node.id)?.id ?? props.node.last_job_id,
+  );
+  const job = createQuery(() => jobQuery(jobId()));
+  const sites = createQuery(() => sitesQuery());
+  const here = createMemo(() =>
+    sites.data?.isReading ? undefined : sites.data?.items.filter(({ node_id }) => node_id === props.node.id),
+  );
+  const isBlockedBy = (last: Job | undefined) =>
+    last?.job_type === "node_delete" && props.node.deletion_blocked_reason !== null;
+  const isBusy = () => job.data !== undefined && !isOver(job.data.status);
+  return (
+    <>
+      <NotWell node={props.node} isBusy={isBusy()} guidance={isBlockedBy(job.data) ? job.data?.guidance : undefined} />
+      <div class="columns">
+        <Answered query={job} loading={<Loading what="the last job" />}>
+          {(found) => <LastJob job={found()} isToldAbove={isBlockedBy(found())} />}
+        </Answered>
+        <div class="stack">
+          <Facts node={props.node} />
+          <SitesOn sites={here()} canTake={nodeLook(props.node).tone === "ok"} />
+          <JobsOn nodeId={props.node.id} />
+          <Delete node={props.node} sites={here()?.length ?? 0} isBusy={isBusy()} />
+        </div>
+      </div>
+    </>
+  );
+};
+
+/** Why it carries no sites, or why it is still there, and what to do. While a job makes or deletes it, the job tells. */
+const NotWell = (props: {
+  readonly node: NodeModel;
+  readonly isBusy: boolean;
+  /** What the job says that could not delete it. */
+  readonly guidance: readonly string[] | undefined;
+}): JSX.Element => (
   <>
     <Show when={props.node.deletion_blocked_reason}>
       {(reason) => (
         <section class="notice" data-tone="bad">
-          <strong>Hetzner refuses to delete this server: {reasonWords[reason()].toLowerCase()}.</strong>
-          <p>It is still billed. Pressluft tries again every hour; you may ask again at once.</p>
+          <strong>Hetzner refuses to delete this server: {inSentence(reasonWords[reason()])}.</strong>
+          <p>
+            It costs <Euro amount={props.node.monthly_cost} /> per month although it should be gone. Pressluft tries
+            again every hour; you may ask again at once.
+          </p>
+          <Guidance steps={props.guidance ?? []} />
         </section>
       )}
     </Show>
-    <Show when={props.node.status !== "decommissioned" && !props.node.readiness.is_ready}>
+    <Show when={props.node.server_state === "gone" || props.node.server_state === "none"}>
+      <p class="dim">
+        There is no server, and nothing is billed. <A href={orderAgain(props.node)}>Order it again</A>
+      </p>
+    </Show>
+    <Show when={props.node.status !== "decommissioned" && !props.isBusy && !props.node.readiness.is_ready}>
       <section class="notice" data-tone="warn">
-        <strong>{props.node.readiness.reason_codes.map((reason) => readinessWords[reason]).join(". ")}.</strong>
+        <strong>
+          Not ready for sites: {props.node.readiness.reason_codes.map((reason) => readinessWords[reason]).join(". ")}.
+        </strong>
         <Guidance steps={props.node.readiness.guidance} />
       </section>
     </Show>
   </>
 );
 
-const Facts = (props: { readonly node: NodeModel }): JSX.Element => (
-  <dl class="pairs">
-    <dt>Address</dt>
-    <dd class="mono">{props.node.public_ip ?? "–"}</dd>
-    <dt>IPv6</dt>
-    <dd class="mono">{props.node.ipv6 ?? "–"}</dd>
-    <dt>SSH</dt>
-    <dd class="mono">
-      {props.node.ssh_user}@{props.node.public_ip ?? "–"}:{props.node.ssh_port}
-    </dd>
-    <dt>Image</dt>
-    <dd>{props.node.image}</dd>
-    <dt>Number at Hetzner</dt>
-    <dd class="mono">{props.node.provider_server_id ?? "–"}</dd>
-    <dt>Last seen</dt>
-    <dd>
-      <Age at={props.node.last_seen_at} />
-    </dd>
-    <dt>Ordered</dt>
-    <dd>
-      <Age at={props.node.created_at} />
-    </dd>
-  </dl>
-);
-
-const LastJob = (props: { readonly id: string }): JSX.Element => {
-  const job = createQuery(() => jobQuery(props.id));
-  return (
-    <section class="card">
-      <Answered query={job} loading={<Loading what="the last job" />}>
-        {(found) => (
-          <>
-            <h2>
-              <A href={`/jobs/${found().id}`}>{jobWords[found().job_type]}</A>
-              {isEnded(found().status) ? "" : `, ${found().progress} %`}
-            </h2>
-            <Timeline job={found()} />
-          </>
-        )}
-      </Answered>
-    </section>
-  );
-};
-
-const SitesOn = (props: { readonly nodeId: string }): JSX.Element => {
-  const sites = createQuery(() => sitesQuery());
-  const here = () => sites.data?.items.filter(({ node_id }) => node_id === props.nodeId) ?? [];
-  return (
-    <section class="card">
-      <h2>Sites</h2>
-      <Answered query={sites} loading={<Loading what="sites" />}>
-        {() => (
-          <ul class="rows">
-            <For each={here()} fallback={<li class="dim">None.</li>}>
-              {(site) => (
-                <li>
-                  <A href={`/sites/${site.id}`}>{site.name}</A> <State look={siteLooks[site.status]} />
-                </li>
-              )}
-            </For>
-          </ul>
-        )}
-      </Answered>
-    </section>
-  );
-};
-
-const Actions = (props: { readonly node: NodeModel }): JSX.Element => {
+/** Watched while it runs. With each of its steps the node is asked for, too. */
+const LastJob = (props: { readonly job: Job; readonly isToldAbove: boolean }): JSX.Element => {
   const client = useQueryClient();
-  const params = () => ({ id: props.node.id });
+  const earlier = createQuery(() => jobsQuery());
+  const typical = createMemo(() => typicalSteps(earlier.data?.items ?? [], props.job.job_type));
+  const step = createMemo(() => announcementOf(props.job));
+  createEffect(on(step, () => void client.invalidateQueries({ queryKey: ["getNode"] }), { defer: true }));
+  const words = createMemo(() => answerOf(props.job, nowMs()));
+  return (
+    <div class="stack">
+      <Show when={!props.isToldAbove}>
+        <WhyItFailed job={props.job} />
+      </Show>
+      <CancelReceipt job={props.job} />
+      <section class="card">
+        <h2>
+          <A href={`/jobs/${props.job.id}`}>{jobWords[props.job.job_type]}</A>{" "}
+          <State look={jobLooks[props.job.status]} />
+        </h2>
+        <p class="dim">
+          <Show when={isOver(props.job.status)}>
+            <Age at={props.job.finished_at} />,{" "}
+          </Show>
+          {words()}
+        </p>
+        <Show when={!isOver(props.job.status)}>
+          <progress class="bar wide" max={100} value={props.job.progress} aria-label="Progress" />
+        </Show>
+        <Announced job={props.job} />
+        <Timeline job={props.job} typical={typical()} />
+      </section>
+    </div>
+  );
+};
+
+const Check = (props: { readonly node: NodeModel }): JSX.Element => {
+  const client = useQueryClient();
   const check = createMutation(() => ({
-    mutationFn: () => call("checkNode", { params: params() }),
+    mutationFn: () => call("checkNode", { params: { id: props.node.id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ["getNode"] }),
   }));
-  const remove = createJobMutation(() => call("deleteNode", { params: params() }));
   return (
-    <Show when={props.node.server_state !== "gone"}>
-      <button class="button" type="button" onClick={() => check.mutate()} disabled={check.isPending}>
-        {check.isPending ? "Looking …" : "Check now"}
-      </button>
+    <Show when={props.node.public_ip !== null && props.node.server_state === "present"}>
       <Show when={check.error}>{(failure) => <Failure failure={failure()} title="It could not be checked." />}</Show>
-      <Confirm
-        action="Delete node"
-        title={`Delete ${props.node.name}`}
-        name={props.node.name}
-        isPending={remove.isPending}
-        failure={remove.error}
-        onConfirm={() => remove.mutate()}
+      <span class="visually-hidden" role="status">
+        {check.data ? `Checked: ${nodeLook(check.data).word}.` : ""}
+      </span>
+      <button
+        class="button"
+        type="button"
+        aria-disabled={check.isPending ? "true" : undefined}
+        onClick={() => check.isPending || check.mutate()}
       >
-        <p>The server and everything on its disk go. Hetzner stops billing it. This cannot be undone.</p>
-      </Confirm>
+        {check.isPending ? "Looking over SSH …" : "Check now"}
+      </button>
+    </Show>
+  );
+};
+
+const Delete = (props: { readonly node: NodeModel; readonly sites: number; readonly isBusy: boolean }): JSX.Element => {
+  const remove = createJobMutation(() => call("deleteNode", { params: { id: props.node.id } }));
+  const deletion = createMemo(() => deletionOf(props.node, props.sites, props.isBusy));
+  const possible = () => {
+    const found = deletion();
+    return found?.isPossible ? found : null;
+  };
+  const refused = () => {
+    const found = deletion();
+    return found?.isPossible === false ? found.why : null;
+  };
+  return (
+    <Show when={deletion()}>
+      <section class="card">
+        <h2>Delete</h2>
+        <Show when={refused()}>{(why) => <p class="dim">{why()}</p>}</Show>
+        <Show when={possible()}>
+          {(found) => (
+            <Confirm
+              action={found().action}
+              title={`Delete ${props.node.name}`}
+              name={props.node.name}
+              isPending={remove.isPending}
+              failure={remove.error}
+              onConfirm={() => remove.mutate()}
+            >
+              <For each={found().loses}>{(words) => <p>{words}</p>}</For>
+            </Confirm>
+          )}
+        </Show>
+      </section>
     </Show>
   );
 };

@@ -1,22 +1,14 @@
-/** Which sites there are, and where each can be seen. */
+/** Which sites there are, and which need somebody. */
 import { A } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { For, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import type { Site } from "../../contracts/site-models.ts";
 import { nodesQuery, sitesQuery } from "../api/queries.ts";
-import { Answered, Loading } from "../parts/answers.tsx";
+import { Answered, beforeAnswer, Loading } from "../parts/answers.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { Age, State } from "../parts/small.tsx";
-import { countWord } from "../words/amounts.ts";
 import { siteLooks } from "../words/looks.ts";
-
-const answerOf = (sites: readonly Site[]): string => {
-  const failed = sites.filter(({ status }) => status === "failed").length;
-  const active = sites.filter(({ status }) => status === "active").length;
-  return [countWord(sites.length, "site"), `${active} active`, failed === 0 ? "none failed" : `${failed} failed`].join(
-    " · ",
-  );
-};
+import { answerOf, chooseSites, countSites, type SiteGroup, siteGroups } from "../words/sites.ts";
 
 const Create = (props: { readonly words: string }): JSX.Element => (
   <A class="button primary" href="/sites/new">
@@ -26,63 +18,154 @@ const Create = (props: { readonly words: string }): JSX.Element => (
 
 export const Sites = (): JSX.Element => {
   const sites = createQuery(() => sitesQuery());
-  const nodes = createQuery(() => nodesQuery());
-  const nodeName = (id: string) => nodes.data?.items.find((node) => node.id === id)?.name ?? "its node";
   return (
     <Page
       title="Sites"
-      answer={sites.data ? answerOf(sites.data.items) : "Counting …"}
+      answer={sites.data ? answerOf(sites.data.items, sites.data.isWhole) : beforeAnswer(sites)}
       actions={<Create words="Create site" />}
     >
       <Answered query={sites} loading={<Loading what="sites" />}>
         {(listed) => (
-          <Show
-            when={listed().items.length > 0}
-            fallback={
-              <Empty title="No site yet">
-                <p>A site is WordPress on one of your nodes, with as many clones as you like to try things out.</p>
-                <Create words="Create the first" />
-              </Empty>
-            }
-          >
-            <div class="table-wrap">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th>State</th>
-                    <th>Node</th>
-                    <th class="number">Age</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  <For each={listed().items}>
-                    {(site) => (
-                      <tr>
-                        <td>
-                          <A class="name" href={`/sites/${site.id}`}>
-                            {site.name}
-                          </A>
-                          <div class="why mono">{site.slug}</div>
-                        </td>
-                        <td>
-                          <State look={siteLooks[site.status]} />
-                        </td>
-                        <td>
-                          <A href={`/nodes/${site.node_id}`}>{nodeName(site.node_id)}</A>
-                        </td>
-                        <td class="number dim">
-                          <Age at={site.created_at} ago={false} />
-                        </td>
-                      </tr>
-                    )}
-                  </For>
-                </tbody>
-              </table>
-            </div>
+          <Show when={listed().items.length > 0} fallback={<None />}>
+            <List sites={listed().items} isWhole={listed().isWhole} />
           </Show>
         )}
       </Answered>
     </Page>
   );
 };
+
+const None = (): JSX.Element => (
+  <Empty title="No site yet">
+    <p>A site is WordPress on one of your nodes, with as many clones as you like to try things out.</p>
+    <Create words="Create the first site" />
+  </Empty>
+);
+
+const List = (props: { readonly sites: readonly Site[]; readonly isWhole: boolean }): JSX.Element => {
+  const [group, setGroup] = createSignal<SiteGroup>("all");
+  const [text, setText] = createSignal("");
+  const shown = createMemo(() => chooseSites(props.sites, { group: group(), text: text() }));
+  return (
+    <>
+      <search class="tools">
+        <input
+          type="search"
+          aria-label="Filter sites"
+          placeholder="Filter by name"
+          value={text()}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <Groups sites={props.sites} value={group()} onChange={setGroup} />
+      </search>
+      <Show when={!props.isWhole}>
+        <p class="dim" role="status">
+          Not all sites are read yet: the filter looks through those that are.
+        </p>
+      </Show>
+      <Show
+        when={shown().length > 0}
+        fallback={
+          <p class="dim" role="status">
+            No site fits.
+          </p>
+        }
+      >
+        <Table sites={shown()} />
+      </Show>
+    </>
+  );
+};
+
+const groupWords: Readonly<Record<SiteGroup, string>> = {
+  all: "All",
+  active: "Active",
+  working: "Working",
+  "needs you": "Needs you",
+};
+
+const Groups = (props: {
+  readonly sites: readonly Site[];
+  readonly value: SiteGroup;
+  onChange(group: SiteGroup): void;
+}): JSX.Element => {
+  const counts = createMemo(() => countSites(props.sites));
+  return (
+    <fieldset class="segments">
+      <legend class="visually-hidden">Which sites</legend>
+      <For each={siteGroups}>
+        {(group) => (
+          <label>
+            <input
+              class="visually-hidden"
+              type="radio"
+              name="site-group"
+              checked={props.value === group}
+              onChange={() => props.onChange(group)}
+            />
+            {groupWords[group]} {counts()[group]}
+          </label>
+        )}
+      </For>
+    </fieldset>
+  );
+};
+
+const Table = (props: { readonly sites: readonly Site[] }): JSX.Element => {
+  const nodes = createQuery(() => nodesQuery());
+  const names = createMemo(() => new Map(nodes.data?.items.map(({ id, name }) => [id, name])));
+  return (
+    <div class="table-wrap">
+      <table class="cards" aria-label="Sites">
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th>State</th>
+            <th>Node</th>
+            <th class="number">Age</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.sites}>
+            {(site) => <Row site={site} nodeName={names().get(site.node_id) ?? "its node"} />}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+};
+
+/** Under a state that is not well stands where the story is told. */
+const lastJobWords: Partial<Record<Site["status"], string>> = {
+  failed: "See what went wrong",
+  cloning: "Watch it",
+  deploying: "Watch it",
+  restoring: "Watch it",
+};
+
+const Row = (props: { readonly site: Site; readonly nodeName: string }): JSX.Element => (
+  <tr>
+    <td>
+      <A class="name" href={`/sites/${props.site.id}`}>
+        {props.site.name}
+      </A>
+      <div class="why mono">{props.site.slug}</div>
+    </td>
+    <td data-label="State">
+      <State look={siteLooks[props.site.status]} />
+      <Show when={lastJobWords[props.site.status]}>
+        {(words) => (
+          <div class="why">
+            <A href={`/jobs/${props.site.last_job_id}`}>{words()}</A>
+          </div>
+        )}
+      </Show>
+    </td>
+    <td data-label="Node">
+      <A href={`/nodes/${props.site.node_id}`}>{props.nodeName}</A>
+    </td>
+    <td class="number dim" data-label="Age">
+      <Age at={props.site.created_at} ago={false} />
+    </td>
+  </tr>
+);

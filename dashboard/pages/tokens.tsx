@@ -1,57 +1,38 @@
-/** Tokens for scripts and CI: made, shown once, taken back. */
+/** Tokens for scripts and CI: made, shown once, revoked. */
 import { createMutation, createQuery, useQueryClient } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, Show } from "solid-js";
-import { call } from "../api/call.ts";
+import { For, type JSX, Show } from "solid-js";
+import { type Answer, call } from "../api/call.ts";
 import { tokensQuery } from "../api/queries.ts";
-import { Answered, Failure, Loading } from "../parts/answers.tsx";
-import { ChoiceField, TextField } from "../parts/fields.tsx";
+import { Answered, beforeAnswer, Loading } from "../parts/answers.tsx";
+import { nowMs } from "../parts/clock.ts";
+import { Confirm } from "../parts/confirm.tsx";
+import { NewToken } from "../parts/new-token.tsx";
 import { Page } from "../parts/page.tsx";
-import { Age } from "../parts/small.tsx";
-import { countWord } from "../words/amounts.ts";
+import { Age, State } from "../parts/small.tsx";
+import { tokenLook, tokensAnswer } from "../words/tokens.ts";
+
+type Token = Answer<"listTokens">[number];
 
 export const Tokens = (): JSX.Element => {
   const tokens = createQuery(() => tokensQuery());
   return (
-    <Page
-      title="API tokens"
-      answer={tokens.data ? `${countWord(tokens.data.items.length, "token")} may do all that you may.` : "Counting …"}
-    >
+    <Page title="API tokens" answer={tokens.data ? tokensAnswer(tokens.data.items, nowMs()) : beforeAnswer(tokens)}>
       <div class="columns">
         <Answered query={tokens} loading={<Loading what="tokens" />}>
           {(listed) => (
-            <div class="table-wrap">
-              <table>
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th>Made</th>
-                    <th>Ends</th>
-                    <th />
-                  </tr>
-                </thead>
-                <tbody>
-                  <For each={listed().items} fallback={<None />}>
-                    {(token) => (
-                      <tr>
-                        <td>{token.name}</td>
-                        <td class="dim">
-                          <Age at={token.created_at} />
-                        </td>
-                        <td class="dim">{token.expires_at?.slice(0, 10) ?? "never"}</td>
-                        <td class="number">
-                          <TakeBack id={token.id} name={token.name} />
-                        </td>
-                      </tr>
-                    )}
-                  </For>
-                </tbody>
-              </table>
-            </div>
+            <Show when={listed().items.length > 0} fallback={<None />}>
+              <Table tokens={listed().items} />
+            </Show>
           )}
         </Answered>
         <section class="card">
           <h2>New token</h2>
-          <Make />
+          <NewToken />
+          <p class="dim">
+            <a href="/docs/api" rel="external">
+              What a token can call: the API reference
+            </a>
+          </p>
         </section>
       </div>
     </Page>
@@ -59,82 +40,75 @@ export const Tokens = (): JSX.Element => {
 };
 
 const None = (): JSX.Element => (
+  <section class="card empty">
+    <h2>No token yet</h2>
+    <p>
+      Scripts and CI call the same API as this page. They send a token as <code>Authorization: Bearer</code>.
+    </p>
+  </section>
+);
+
+const Table = (props: { readonly tokens: readonly Token[] }): JSX.Element => (
+  <div class="table-wrap">
+    <table class="cards" aria-label="API tokens">
+      <thead>
+        <tr>
+          <th>Name</th>
+          <th>State</th>
+          <th>Made</th>
+          <th>Ends</th>
+          <th>
+            <span class="visually-hidden">Revoke</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        <For each={props.tokens}>{(token) => <Row token={token} />}</For>
+      </tbody>
+    </table>
+  </div>
+);
+
+const Row = (props: { readonly token: Token }): JSX.Element => (
   <tr>
-    <td colSpan={4} class="dim">
-      No tokens yet.
+    <td>
+      <strong>{props.token.name}</strong>
+    </td>
+    <td data-label="State">
+      <State look={tokenLook(props.token, nowMs())} />
+    </td>
+    <td class="dim" data-label="Made">
+      <Age at={props.token.created_at} />
+    </td>
+    <td class="dim" data-label="Ends">
+      <Age at={props.token.expires_at} />
+    </td>
+    <td class="number">
+      <Revoke token={props.token} />
     </td>
   </tr>
 );
 
-const TakeBack = (props: { readonly id: string; readonly name: string }): JSX.Element => {
+const Revoke = (props: { readonly token: Token }): JSX.Element => {
   const client = useQueryClient();
   const remove = createMutation(() => ({
-    mutationFn: () => call("deleteToken", { params: { id: props.id } }),
+    mutationFn: () => call("deleteToken", { params: { id: props.token.id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ["listTokens"] }),
   }));
   return (
-    <button
-      class="button danger"
-      type="button"
-      aria-label={`Take back ${props.name}`}
-      onClick={() => remove.mutate()}
-      disabled={remove.isPending}
+    <Confirm
+      action="Revoke"
+      label={`Revoke ${props.token.name}`}
+      title={`Revoke ${props.token.name}`}
+      busyWord="Revoking …"
+      isPending={remove.isPending}
+      failure={remove.error}
+      onConfirm={() => remove.mutate()}
     >
-      Take back
-    </button>
-  );
-};
-
-const lives = [
-  { days: "30", words: "30 days" },
-  { days: "365", words: "A year" },
-  { days: "", words: "Until it is taken back" },
-];
-
-const Make = (): JSX.Element => {
-  const client = useQueryClient();
-  const [name, setName] = createSignal("");
-  const [days, setDays] = createSignal("30");
-  const make = createMutation(() => ({
-    mutationFn: () =>
-      call("createToken", {
-        body: { name: name(), ...(days() === "" ? {} : { expires_in_days: Number(days()) }) },
-      }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["listTokens"] }),
-  }));
-  return (
-    <form
-      aria-label="New token"
-      onSubmit={(event) => {
-        event.preventDefault();
-        make.mutate();
-      }}
-    >
-      <Show when={make.error}>{(failure) => <Failure failure={failure()} title="It was not made." />}</Show>
-      <TextField
-        id="token-name"
-        label="Name"
-        hint="What it is for: you will find it by this name."
-        value={name()}
-        onInput={setName}
-        input={{ required: true, maxLength: 100, autocomplete: "off" }}
-      />
-      <ChoiceField id="token-life" label="Ends after" value={days()} onChange={setDays}>
-        <For each={lives}>{(life) => <option value={life.days}>{life.words}</option>}</For>
-      </ChoiceField>
-      <button class="button primary" type="submit" disabled={make.isPending}>
-        {make.isPending ? "Making …" : "Make token"}
-      </button>
-      <Show when={make.data}>
-        {(made) => (
-          <div class="notice" data-tone="warn" role="status">
-            <strong>Copy it now: it is shown this once.</strong>
-            <p>
-              <code>{made().token}</code>
-            </p>
-          </div>
-        )}
-      </Show>
-    </form>
+      <p>
+        Whatever uses it is refused from the next call on. It does not come back: make a new token for what should go
+        on. Jobs that it began go on.
+      </p>
+    </Confirm>
   );
 };

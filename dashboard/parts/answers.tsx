@@ -1,22 +1,55 @@
 /** What a question shows: nothing yet, an answer, an older answer while the newest one fails, or why there is none. */
 import type { CreateQueryResult } from "@tanstack/solid-query";
-import { type JSX, Match, Show, Switch } from "solid-js";
+import { For, type JSX, Match, Show, Switch } from "solid-js";
 import { ApiFailure } from "../api/failure.ts";
+import { isOnline } from "../api/presence.ts";
+import { apiErrorWords } from "../words/codes.ts";
+import { jobInTheWay } from "../words/faults.ts";
+import { Copy } from "./copy.tsx";
 import { Age, Guidance, Notice } from "./small.tsx";
 
+/** For whoever is asked for help: the code, and the id under which the API's log has it. */
+const Trace = (props: { readonly error: NonNullable<ApiFailure["error"]> }): JSX.Element => {
+  const text = () => [props.error.code, props.error.request_id].filter(Boolean).join(" ");
+  return (
+    <p class="trace">
+      <span>{apiErrorWords[props.error.code]}</span> <code>{text()}</code> <Copy text={text()} what="the error" />
+    </p>
+  );
+};
+
 /** A refusal in the API's words, with what to do and the id that its log knows it by. */
-export const Failure = (props: { readonly failure: unknown; readonly title?: string }): JSX.Element => {
+export const Failure = (props: {
+  readonly failure: unknown;
+  readonly title?: string;
+  /** Asks again; absent: a repeat is the form's own button. */
+  onRetry?(): void;
+  readonly isRetrying?: boolean;
+}): JSX.Element => {
   const said = () => (props.failure instanceof ApiFailure ? props.failure : null);
   return (
     <Notice tone={said()?.kind === "offline" ? "warn" : "bad"} title={props.title ?? "That did not work."}>
       <p>{said()?.message ?? "Something in this page is broken. Reload it."}</p>
       <Guidance steps={said()?.error?.guidance ?? []} />
-      <Show when={said()?.error}>
-        {(error) => (
-          <p class="dim">
-            <code>{error().code}</code> <Show when={error().request_id}>{(id) => <code>{id()}</code>}</Show>
+      <Show when={jobInTheWay(said()?.error ?? null)}>
+        {(id) => (
+          <p>
+            <a href={`/jobs/${id()}`}>See the job that is in the way</a>
           </p>
         )}
+      </Show>
+      <Show when={said()?.error}>{(error) => <Trace error={error()} />}</Show>
+      <Show when={props.onRetry}>
+        <div class="actions">
+          <button
+            class="button"
+            type="button"
+            aria-disabled={props.isRetrying ? "true" : undefined}
+            onClick={() => props.isRetrying || props.onRetry?.()}
+          >
+            {props.isRetrying ? "Asking …" : "Try again"}
+          </button>
+        </div>
       </Show>
     </Notice>
   );
@@ -33,28 +66,63 @@ export function Answered<T>(props: {
       <Match when={props.query.data}>
         {(answer) => (
           <>
-            <Show when={props.query.error}>
-              <Notice tone="warn" title="This is not up to date.">
-                <p>{props.query.error?.message}</p>
-                <p class="dim">
-                  Last seen <Age at={new Date(props.query.dataUpdatedAt).toISOString()} />. It is asked again by itself.
-                </p>
-              </Notice>
+            {/* Without a network the frame says so, once for all. */}
+            <Show when={props.query.error && isOnline()}>
+              <Stale query={props.query} />
             </Show>
             {props.children(answer)}
           </>
         )}
       </Match>
       <Match when={props.query.error}>
-        <Failure failure={props.query.error} title="This could not be loaded." />
+        <Failure
+          failure={props.query.error}
+          title="This could not be loaded."
+          isRetrying={props.query.isFetching}
+          onRetry={() => void props.query.refetch()}
+        />
       </Match>
     </Switch>
   );
 }
 
-/** Holds the place of what is on its way, so that nothing jumps. */
+const Stale = <T,>(props: { readonly query: CreateQueryResult<T, Error> }): JSX.Element => (
+  <Notice tone="warn" title="This is not up to date.">
+    <p>
+      {props.query.error?.message} Last seen <Age at={new Date(props.query.dataUpdatedAt).toISOString()} />. It is asked
+      again by itself.
+    </p>
+  </Notice>
+);
+
+/** The line of a page that has no answer yet, or none at all. */
+export const beforeAnswer = <T,>(query: CreateQueryResult<T, Error>): string =>
+  query.error ? "Not known: it could not be asked." : "Asking …";
+
+const bones = [1, 2, 3] as const;
+
+/** Holds the place of what is on its way. It shows after a moment, so that a fast answer does not flash. */
 export const Loading = (props: { readonly what: string }): JSX.Element => (
-  <p class="dim" role="status">
-    Loading {props.what} …
-  </p>
+  <div class="loading" role="status">
+    <span class="visually-hidden">Loading {props.what} …</span>
+    <For each={bones}>{() => <i aria-hidden="true" />}</For>
+  </div>
+);
+
+/** In place of a thing that is not there, or not any more. `list`: where the others are. */
+export const NotThere = <T,>(props: {
+  readonly query: CreateQueryResult<T, Error>;
+  readonly what: string;
+  readonly list: string;
+  readonly children: JSX.Element;
+}): JSX.Element => (
+  <Show when={props.query.error instanceof ApiFailure && props.query.error.status === 404} fallback={props.children}>
+    <section class="card empty">
+      <h2>There is no such {props.what}</h2>
+      <p>It was deleted, or its address is not complete.</p>
+      <a class="button" href={props.list}>
+        To the list
+      </a>
+    </section>
+  </Show>
 );

@@ -1,7 +1,10 @@
 /** A page: its title, the line that answers its question, its actions, and what it shows. */
-import { createEffect, type JSX, onMount } from "solid-js";
+import { createEffect, createSignal, type JSX, onCleanup, onMount } from "solid-js";
 
-const [product, separator] = ["Pressluft", " · "];
+const [place, setPlace] = createSignal<string | null>(null);
+
+/** The title of the page that is shown; the frame makes the tab's title of it. */
+export { place };
 
 export const Page = (props: {
   readonly title: string;
@@ -11,13 +14,12 @@ export const Page = (props: {
   readonly children: JSX.Element;
 }): JSX.Element => {
   let heading: HTMLHeadingElement | undefined;
-  createEffect(() => {
-    document.title = [props.title, product].join(separator);
-  });
+  createEffect(() => setPlace(props.title));
+  onCleanup(() => setPlace(null));
   // Who uses a screen reader hears where a link has led.
   onMount(() => heading?.focus({ preventScroll: true }));
   return (
-    <main class="page" id="main">
+    <main class="page" id="main" tabindex="-1">
       <header class="page-head">
         <h1 ref={heading} tabindex="-1">
           {props.title}

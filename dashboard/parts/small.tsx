@@ -12,7 +12,18 @@ export const State = (props: { readonly look: Look }): JSX.Element => (
 
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
-const agoWord = (ms: number): string => (ms < 0 ? `in ${spanWord(-ms)}` : `${spanWord(ms)} ago`);
+/** A moment in the reader's zone, in full. `at`: ISO-8601. */
+export const exactWord = (at: string): string => exact.format(new Date(at));
+
+const HOUR_MS = 3_600_000;
+
+/** What ends in thirty days but for a moment ends in thirty days. */
+const untilWord = (ms: number): string => `in ${spanWord(ms > 24 * HOUR_MS ? ms + HOUR_MS : ms)}`;
+
+/** The server's clock may be a little ahead of the reader's. */
+const SKEW_MS = 2000;
+
+const agoWord = (ms: number): string => (ms < -SKEW_MS ? untilWord(-ms) : `${spanWord(ms)} ago`);
 
 /** How long ago or until then, with the exact time in the reader's zone on hover. `at`: ISO-8601; null: never. `ago`: in words. */
 export const Age = (props: {
@@ -22,10 +33,20 @@ export const Age = (props: {
 }): JSX.Element => (
   <Show when={props.at} fallback={<span class="dim">{props.never ?? "never"}</span>}>
     {(at) => (
-      <time datetime={at()} title={exact.format(new Date(at()))}>
+      <time datetime={at()} title={exactWord(at())}>
         {(props.ago === false ? spanWord : agoWord)(nowMs() - Date.parse(at()))}
       </time>
     )}
+  </Show>
+);
+
+const clockTime = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+/** "at 14:03:20, in 58 s", and "now" when it is over. `atMs`: epoch milliseconds. */
+export const Until = (props: { readonly atMs: number }): JSX.Element => (
+  <Show when={props.atMs > nowMs()} fallback="now">
+    at <time datetime={new Date(props.atMs).toISOString()}>{clockTime.format(props.atMs)}</time>, in{" "}
+    {spanWord(props.atMs - nowMs())}
   </Show>
 );
 
@@ -42,12 +63,12 @@ export const Took = (props: { readonly from: string | null; readonly to: string 
 
 export const Euro = (props: { readonly amount: number | null }): JSX.Element => <>{euroWord(props.amount)}</>;
 
-/** What to do next, in the API's own words. */
-export const Guidance = (props: { readonly steps: readonly string[] }): JSX.Element => (
+/** What to do next, in the API's own words. `isWay`: one after the other, so they are numbered. */
+export const Guidance = (props: { readonly steps: readonly string[]; readonly isWay?: boolean }): JSX.Element => (
   <Show when={props.steps.length > 0}>
-    <ul class="guidance">
+    <ol class="guidance" classList={{ way: props.isWay, one: props.steps.length === 1 }}>
       <For each={props.steps}>{(step) => <li>{step}</li>}</For>
-    </ul>
+    </ol>
   </Show>
 );
 

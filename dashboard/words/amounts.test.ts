@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { countWord, durationWord, euroWord, sizeWord, spanWord } from "./amounts.ts";
+import { countWord, durationWord, euroWord, inSentence, sizeWord, spanWord } from "./amounts.ts";
 
 it.each([
   [-5, "0 s"],
@@ -31,10 +31,24 @@ it.each([
 });
 
 it("counts and prices are said whole", () => {
-  expect([euroWord(8.5), euroWord(0), euroWord(null)]).toEqual(["€8.50", "€0.00", "not known"]);
-  expect([countWord(1, "node"), countWord(0, "node"), countWord(2, "entry", "entries")]).toEqual([
-    "1 node",
-    "0 nodes",
-    "2 entries",
+  expect([euroWord(8.5), euroWord(7213.3), euroWord(0), euroWord(null)]).toEqual([
+    "€8.50",
+    "€7,213.30",
+    "€0.00",
+    "not known",
   ]);
+  expect([
+    countWord(1, "node"),
+    countWord(0, "node"),
+    countWord(1000, "node"),
+    countWord(2, "entry", "entries"),
+  ]).toEqual(["1 node", "0 nodes", "1,000 nodes", "2 entries"]);
+});
+
+it.each([
+  ["A limit of the Hetzner account", "a limit of the Hetzner account"],
+  ["Hetzner does not answer", "Hetzner does not answer"],
+  ["SSH does not answer", "SSH does not answer"],
+])("%s is within a sentence: %s", (words, expected) => {
+  expect(inSentence(words)).toBe(expected);
 });

@@ -20,8 +20,11 @@ export const durationWord = (ms: number): string => {
   return ms < HOUR_MS ? `${Math.floor(ms / MINUTE_MS)} min ${seconds} s` : spanWord(ms);
 };
 
-/** "€8.49". Null, when nobody knows: "not known". */
-export const euroWord = (eur: number | null): string => (eur === null ? "not known" : `€${eur.toFixed(2)}`);
+const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const whole = new Intl.NumberFormat("en");
+
+/** "€1,008.49". Null, when nobody knows: "not known". */
+export const euroWord = (eur: number | null): string => (eur === null ? "not known" : `€${money.format(eur)}`);
 
 const units = ["B", "kB", "MB", "GB", "TB"];
 
@@ -32,6 +35,13 @@ export const sizeWord = (bytes: number): string => {
   return `${power === 0 ? shown : shown.toFixed(1)} ${units[power]}`;
 };
 
-/** "3 nodes", "1 node". */
+/** "1,000". */
+export const numberWord = (count: number): string => whole.format(count);
+
+/** "3 nodes", "1 node", "1,000 nodes". */
 export const countWord = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
+  `${numberWord(count)} ${count === 1 ? one : many}`;
+
+/** Words that begin a sentence elsewhere, in the middle of one. Names keep their capital. */
+export const inSentence = (words: string): string =>
+  /^(Hetzner|WordPress|SSH)\b/.test(words) ? words : words.charAt(0).toLowerCase() + words.slice(1);

@@ -1,6 +1,16 @@
 import { expect, it } from "vitest";
 import type { ProviderOptions } from "../../contracts/models.ts";
-import { costWords, locationChoices, placeOf, typesAt } from "./options.ts";
+import {
+  canOrder,
+  costWords,
+  imagesFor,
+  locationChoices,
+  orderAgain,
+  orderWord,
+  placeOf,
+  stockWarning,
+  typesAt,
+} from "./options.ts";
 
 const place = { name: "hel1", available: true, recommended: null, deprecation: null, monthly_cost: 8 };
 const type = { description: "", architecture: "x86", cpu_type: "shared", cores: 2, memory_gb: 4, disk_gb: 40 };
@@ -24,25 +34,83 @@ const options: ProviderOptions = {
     { ...sold("empty", {}), locations: [{ ...place, available: false }] },
     sold("elsewhere", { name: "nbg1" }),
   ],
-  images: [],
+  images: [
+    {
+      name: "debian-12",
+      description: "Debian 12",
+      architecture: "x86",
+      os_flavor: "debian",
+      os_version: "12",
+      deprecated_at: null,
+    },
+    {
+      name: "debian-12",
+      description: "Debian 12",
+      architecture: "arm",
+      os_flavor: "debian",
+      os_version: "12",
+      deprecated_at: null,
+    },
+    {
+      name: "debian-11",
+      description: "",
+      architecture: "x86",
+      os_flavor: "debian",
+      os_version: "11",
+      deprecated_at: "2026-01-01T00:00:00Z",
+    },
+  ],
   defaults: { server_type: "small", location: "hel1", image: "debian-12" },
 };
 const nowMs = Date.UTC(2026, 10, 23);
 
 it("offers what a location sells, the cheapest first, and says what is sold out or no longer sold", () => {
-  expect(typesAt(options, "hel1", nowMs).map(({ words }) => words)).toEqual([
-    "gone: 2 cores, 4 GB, 40 GB disk · €3.00 · no longer sold",
-    "small: 2 cores, 4 GB, 40 GB disk · €4.50",
-    "empty: 2 cores, 4 GB, 40 GB disk · €8.00 · sold out just now",
-    "big: 2 cores, 4 GB, 40 GB disk · €30.00",
+  expect(typesAt(options, "hel1", nowMs).map(({ words, isSold }) => [words, isSold])).toEqual([
+    ["gone: 2 cores, 4 GB, 40 GB disk · €3.00 · no longer sold", false],
+    ["small: 2 cores, 4 GB, 40 GB disk · €4.50", true],
+    ["empty: 2 cores, 4 GB, 40 GB disk · €8.00 · sold out just now", true],
+    ["big: 2 cores, 4 GB, 40 GB disk · €30.00", true],
   ]);
-  expect(locationChoices(options)).toEqual([{ value: "hel1", words: "Helsinki, FI (hel1)" }]);
+});
+
+it.each([
+  ["small", "Helsinki, FI (hel1) · €4.50"],
+  ["empty", "Helsinki, FI (hel1) · €8.00 · sold out just now"],
+  ["elsewhere", "Helsinki, FI (hel1) · no elsewhere there"],
+])("says of each location what %s costs there", (type, expected) => {
+  expect(locationChoices(options, type, nowMs).map(({ words }) => words)).toEqual([expected]);
+});
+
+it("offers the images of the type's processor that are still kept up", () => {
+  expect(imagesFor(options, "small").map(({ value, words }) => [value, words])).toEqual([["debian-12", "Debian 12"]]);
+  expect(imagesFor(options, "nobody-knows")).toHaveLength(2);
 });
 
 it("says before the click what it costs, alone and with all others", () => {
-  expect(costWords(placeOf(options, "small", "hel1"), 10)).toContain(
-    "€4.50 per month with its IPv4 address, VAT included. All nodes then: €14.50.",
+  expect(costWords(placeOf(options, "small", "hel1"), 10)).toBe(
+    "€4.50 per month with its IPv4 address, VAT included. All nodes then: €14.50 per month.",
   );
+  expect(costWords(placeOf(options, "small", "hel1"), null)).not.toContain("All nodes");
   expect(costWords(placeOf(options, "elsewhere", "hel1"), 10)).toContain("not sold");
   expect(costWords({ ...place, monthly_cost: null }, 10)).toContain("not known");
+  expect([orderWord(place), orderWord({ ...place, monthly_cost: null })]).toEqual([
+    "Order for €8.00 per month",
+    "Order it",
+  ]);
+});
+
+it.each([
+  ["small", true, false],
+  ["empty", true, true],
+  ["gone", false, false],
+  ["elsewhere", false, false],
+])("%s can be ordered: %s, with a warning: %s", (type, can, warned) => {
+  const at = placeOf(options, type, "hel1");
+  expect([canOrder(at, nowMs), stockWarning(at, nowMs) !== null]).toEqual([can, warned]);
+});
+
+it("an order is repeated with what it was made of", () => {
+  expect(orderAgain({ name: "web-1", server_type: "cx23", location: "hel1", image: "debian-12" })).toBe(
+    "/nodes/new?name=web-1&server_type=cx23&location=hel1&image=debian-12",
+  );
 });
