@@ -3,8 +3,9 @@
  * skipped; with CI=true it is a failure (`tools.test.ts`).
  */
 import type { TestProject } from "vitest/node";
+import { needsTools, type Tool } from "../tool.ts";
 import { missingDocuments } from "./documents/published.ts";
-import { buildHcloudGo, findHcloudCli, type Tool } from "./tools.ts";
+import { buildHcloudGo, findHcloudCli } from "./tools.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,5 +24,5 @@ export default async function setup(project: TestProject): Promise<void> {
     if (missing !== null) say(`SKIPPED: ${missing}`);
   project.provide("hcloudCli", hcloudCli);
   project.provide("hcloudGo", hcloudGo);
-  project.provide("needsTools", /^(true|1)$/.test(process.env.CI ?? ""));
+  project.provide("needsTools", needsTools());
 }
