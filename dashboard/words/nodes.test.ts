@@ -28,7 +28,18 @@ const mute = {
   monthly_cost: 8,
   readiness: { ...noSudo, reason_codes: [...noSudo.reason_codes], guidance: [...noSudo.guidance] },
 };
-const owed = { status: "decommissioned", server_state: "still_billing", deletion_blocked_reason: "protected" } as const;
+const pending: Node["readiness"] = {
+  ...well,
+  is_ready: false,
+  reason_codes: ["node_status_not_active", "node_deletion_pending"],
+  guidance: ["Only an active node takes sites.", "Switch off the protection."],
+};
+const owed = {
+  status: "decommissioned",
+  server_state: "still_billing",
+  deletion_blocked_reason: "protected",
+  readiness: pending,
+} as const;
 const nodes = [
   make("shop", { ...up, monthly_cost: 4.5, location: "hel1" }),
   make("atelier", { status: "provisioning", server_state: "creating", monthly_cost: null }),
@@ -144,7 +155,7 @@ it("says why something needs somebody, and nothing of what is well", () => {
   expect(entries.map(whyOf)).toEqual([
     null,
     null,
-    "Hetzner refused the deletion: protected against deletion. It is tried again every hour.",
+    "Switch off the protection.",
     "No root rights on the node. Restore sudo.",
   ]);
 });
@@ -164,7 +175,7 @@ it("tells of each trouble once, money first", () => {
       [
         "1 server is still billed although it should be gone: €20.00 per month.",
         "bad",
-        "Hetzner refused the deletion: protected against deletion. It is tried again every hour.",
+        "Switch off the protection.",
         1,
       ],
       [

@@ -1,7 +1,7 @@
 /** The list of nodes: what it answers, what needs the reader, and which rows are shown. Pure: the screen only draws it. */
 import type { Metrics, Node } from "../../contracts/models.ts";
 import { countWord, euroWord, inSentence, numberWord } from "./amounts.ts";
-import { groupOf, type Look, nodeLook, readinessWords, reasonWords } from "./looks.ts";
+import { groupOf, type Look, nodeLook, readinessWords } from "./looks.ts";
 
 export const groups = ["all", "ready", "working", "needs you"] as const;
 export type Group = (typeof groups)[number];
@@ -129,20 +129,23 @@ export const choose = (entries: readonly Entry[], { group, text, by, isDown }: W
     .sort((one, other) => turn * orders[by](one, other) || orders.name(one, other));
 };
 
-/** Of several reasons the one that the others follow from: a node that does not answer is not active because of that. */
+/** The reasons that others follow from, the weightiest first: a node that does not answer is not active because of that. */
+const mainReasons = ["node_deletion_pending", "node_unreachable"] as const;
+
 const mainReason = ({ readiness: { reason_codes, guidance } }: Node) => {
-  const at = Math.max(0, reason_codes.indexOf("node_unreachable"));
+  const main = mainReasons.find((reason) => reason_codes.includes(reason));
+  const at = main === undefined ? 0 : reason_codes.indexOf(main);
   return { reason: reason_codes[at], guidance: guidance[at] };
 };
 
 /** Under a state that is not well: why, and what the API says to do. Null: all is well, or the job tells. */
 export const whyOf = ({ node, group }: Pick<Entry, "node" | "group">): string | null => {
   if (group !== "needs you") return null;
-  if (node.deletion_blocked_reason !== null)
-    return `Hetzner refused the deletion: ${inSentence(reasonWords[node.deletion_blocked_reason])}. It is tried again every hour.`;
   if (node.server_state === "unknown")
     return "Nobody knows whether Hetzner made the server. It is looked for during 24 hours.";
   const { reason, guidance } = mainReason(node);
+  // The API says here what stops the deletion, and what to do.
+  if (reason === "node_deletion_pending" && guidance !== undefined) return guidance;
   return [reason && `${readinessWords[reason]}.`, guidance].filter(Boolean).join(" ") || null;
 };
 

@@ -279,8 +279,11 @@ export const releaseFailure = (reason: ErrorReason, message: string): Failure =>
   code: "PROVIDER_RELEASE_FAILED",
   reason,
   message,
-  guidance: [releaseGuidance[reason] ?? RELEASE_ANYWAY],
+  guidance: [releaseAdvice(reason)],
 });
+
+/** What to do about a deletion that Hetzner refused. */
+export const releaseAdvice = (reason: ErrorReason): string => releaseGuidance[reason] ?? RELEASE_ANYWAY;
 
 const passing: readonly ProviderFaultClass[] = [
   "rate_limited",

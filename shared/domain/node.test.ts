@@ -51,6 +51,16 @@ describe("what keeps a node from being ready", () => {
     expect(readiness.guidance.map((text) => text.length > 20)).toEqual(reasons.map(() => true));
   });
 
+  it("names what stops a deletion, and what to do about it", () => {
+    const blocked = { ...ready, serverState: "still_billing", deletionBlockedReason: "protected" } as const;
+    expect(readinessOf(blocked).guidance).toEqual([expect.stringContaining("Switch off the server's protection")]);
+  });
+
+  it("says so of what an order left at Hetzner as well", () => {
+    const left = { ...ready, status: "decommissioned", serverState: "still_billing" } as const;
+    expect(readinessReasonsOf(left)).toEqual(["node_status_not_active", "node_deletion_pending"]);
+  });
+
   it("is every reason of the contract somewhere in this table", () => {
     expect(new Set(rows.flatMap(([, , reasons]) => reasons))).toEqual(new Set(readinessReasons));
   });

@@ -10,6 +10,7 @@ import {
   type Readiness,
   serverStates,
 } from "../../contracts/models.ts";
+import { releaseAdvice } from "./failure.ts";
 
 const timeMs = z.number().int();
 
@@ -107,6 +108,15 @@ const readinessGuidance: Record<ReadinessReason, string> = {
     "The node is to be deleted, and that is tried again every hour until Hetzner says that its server is gone: it takes no sites. Its last job shows what stops the deletion.",
 };
 
+/** Will its server be removed, or may it be gone already? Whatever came onto it now would go with it. */
+const isGoing = ({ status, serverState }: NodeRecord): boolean =>
+  serverState === "still_billing" || (status === "active" && serverState !== "present");
+
+const guidanceOf = (reason: ReadinessReason, { deletionBlockedReason }: NodeRecord): string =>
+  reason === "node_deletion_pending" && deletionBlockedReason !== null
+    ? releaseAdvice(deletionBlockedReason)
+    : readinessGuidance[reason];
+
 /** Every reason why the node cannot take sites, in the contract's order. */
 export const readinessReasonsOf = (node: NodeRecord): ReadinessReason[] => {
   const reached = node.probe?.reached === true;
@@ -119,7 +129,7 @@ export const readinessReasonsOf = (node: NodeRecord): ReadinessReason[] => {
     ["sudo_unavailable", reached && node.probe?.sudo === false],
     ["runtime_missing", reached && node.probe?.runtime === false],
     ["environments_forgotten", node.forgottenEnvironments > 0],
-    ["node_deletion_pending", node.status === "active" && node.serverState !== "present"],
+    ["node_deletion_pending", isGoing(node)],
   ];
   return checks.filter(([, holds]) => holds).map(([reason]) => reason);
 };
@@ -130,7 +140,7 @@ export const readinessOf = (node: NodeRecord): Readiness => {
   return {
     is_ready: reasons.length === 0,
     reason_codes: reasons,
-    guidance: reasons.map((reason) => readinessGuidance[reason]),
+    guidance: reasons.map((reason) => guidanceOf(reason, node)),
     checked_at: checkedAtMs === undefined ? null : toIso(checkedAtMs),
   };
 };

@@ -98,7 +98,8 @@ describe("a thousand nodes", () => {
     const { page } = desk;
     await logIn(desk, "/nodes");
     const main = page.getByRole("main");
-    await see(main.getByText(/1,?000 nodes · 920 ready/), 30_000);
+    await see(main.getByText(/1,?000 nodes · 920 ready/));
+    await see(main.getByText(/1,?000 of 1,?000 nodes\./), 30_000);
     const pages = desk.asked.filter(({ what }) => what === "GET /api/nodes");
     expect(pages.length).toBeGreaterThanOrEqual(10);
     const search = page.getByRole("searchbox");
