@@ -1,8 +1,8 @@
 /** What the screen asks for, and how often. One key a question: what two parts of the screen ask is asked once. */
 import { focusManager, type Query, QueryClient } from "@tanstack/solid-query";
 import { createEffect } from "solid-js";
-import type { jobStatuses } from "../../contracts/models.ts";
 import type { OperationId } from "../../contracts/operations.ts";
+import { isOver } from "../words/jobs.ts";
 import { type Answer, type Asked, call, callPage, type Page } from "./call.ts";
 import { ApiFailure, isPassing } from "./failure.ts";
 import { type Identified, type Listed, readList } from "./long-list.ts";
@@ -130,16 +130,13 @@ export const jobsQuery = () => ({
   refetchInterval: isAwake() ? every(LIST_MS) : (false as const),
 });
 
-/** Nothing more happens to it. */
-export const isEnded = (status: (typeof jobStatuses)[number]): boolean => !["queued", "running"].includes(status);
-
 /** Watched while it runs; an ended job never changes, so it is not asked for again. */
 export const jobQuery = (id: string, everyMs = WATCHED_MS) => ({
   ...one("getJob", { params: { id } }),
   staleTime: ({ state }: { state: { data?: Answer<"getJob"> | undefined } }) =>
-    state.data !== undefined && isEnded(state.data.status) ? Number.POSITIVE_INFINITY : everyMs,
+    state.data !== undefined && isOver(state.data.status) ? Number.POSITIVE_INFINITY : everyMs,
   refetchInterval: (query: Pick<Query<Answer<"getJob">>, "state">): number | false =>
-    query.state.data !== undefined && isEnded(query.state.data.status) ? false : nextMs(query, everyMs),
+    query.state.data !== undefined && isOver(query.state.data.status) ? false : nextMs(query, everyMs),
 });
 
 /** Served from a stored catalogue: asked once a visit. */

@@ -6,7 +6,7 @@ import { test as browserTest } from "./desk.ts";
 import { furnish } from "./furniture.ts";
 import { startAfresh } from "./ground.ts";
 import { readPng, writePalettePng } from "./palette-png.ts";
-import { fillLogIn, giveToken, providerState, see } from "./steps.ts";
+import { endSession, fillLogIn, giveToken, logIn, providerState, see } from "./steps.ts";
 
 const folder = "docs/images";
 const TOTAL_BYTES = 3_000_000;
@@ -17,9 +17,9 @@ const views = [
 
 let totalBytes = 0;
 
-/** All there is to see of what is on the screen. */
-async function shoot({ page }: Desk, name: string): Promise<void> {
-  await page.waitForLoadState("networkidle");
+/** What is on the screen. `isMoving`: its answers are still on their way. */
+async function shoot({ page }: Desk, name: string, isMoving = false): Promise<void> {
+  if (!isMoving) await page.waitForLoadState("networkidle");
   for (const theme of ["light", "dark"] as const)
     for (const view of views) {
       await page.emulateMedia({ colorScheme: theme });
@@ -29,6 +29,12 @@ async function shoot({ page }: Desk, name: string): Promise<void> {
       writeFileSync(`${folder}/${name}-${theme}-${view.width}.png`, picture);
     }
   await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+/** What shows only after a moment is on the screen now. */
+async function finishMotion({ page }: Desk): Promise<void> {
+  const ending = "document.getAnimations().filter(({ effect }) => effect.getComputedTiming().iterations === 1)";
+  await page.evaluate(`Promise.all(${ending}.map(({ finished }) => finished)).then(() => true)`);
 }
 
 browserTest("pictures of each page", async ({ desk }) => {
@@ -62,6 +68,51 @@ browserTest("pictures of each page", async ({ desk }) => {
   await visit("site", `/sites/${made?.siteId}`);
   await visit("tokens", "/settings/tokens");
   await visit("api-reference", "/docs/api");
+  await page.goto(`/sites/${made?.siteId}`);
+  await page
+    .getByRole("button", { name: /^Restore/ })
+    .first()
+    .click();
+  await see(page.getByRole("dialog"));
+  await shoot(desk, "site-restore");
+});
+
+browserTest("pictures of what is not there yet, or not any more", async ({ desk }) => {
+  const { page, context } = desk;
+  const go = (place: RegExp) => page.getByRole("link", { name: place }).first().click();
+  await logIn(desk, "/settings/tokens");
+  const network = await context.newCDPSession(page);
+  const throttle = (latency: number) =>
+    network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    });
+  await throttle(60_000);
+  await go(/^Sites/);
+  await see(page.getByText(/^Loading/));
+  await finishMotion(desk);
+  await shoot(desk, "state-loading", true);
+  await throttle(0);
+  await page.goto("/providers");
+  await see(providerState(desk, "Connected"));
+  desk.forgives(/ERR_INTERNET_DISCONNECTED/);
+  await context.setOffline(true);
+  await see(page.getByText(/^No network/));
+  await shoot(desk, "state-offline");
+  await go(/^Sites/);
+  await see(page.getByText(/could not be loaded/));
+  await shoot(desk, "state-error");
+  await context.setOffline(false);
+  desk.refuses(/^404 /, /^401 /);
+  await page.goto("/jobs/018f0000-0000-7000-8000-000000000000");
+  await see(page.getByText(/There is no such job/));
+  await shoot(desk, "state-not-there");
+  await endSession(desk);
+  await go(/^Providers/);
+  await see(page.getByRole("heading", { name: /session has ended/i }));
+  await shoot(desk, "state-session-expired");
 });
 
 test("the pictures stay small", () => {

@@ -1,22 +1,14 @@
 /** Logging in, the end of a session, and the network that goes away. */
 import { beforeAll, expect, inject } from "vitest";
 import { named } from "../e2e/client.ts";
-import { type Desk, test } from "./desk.ts";
+import { test } from "./desk.ts";
 import { makeNode, startConnected } from "./ground.ts";
-import { describedAs, expectPoll, fillLogIn, heading, logIn, miss, providerState, see } from "./steps.ts";
+import { describedAs, endSession, expectPoll, fillLogIn, heading, logIn, miss, providerState, see } from "./steps.ts";
 
 beforeAll(async () => {
   await startConnected();
   await makeNode(named("ground"));
 });
-
-/** Ends the session at the API, as another tab of the operator's would. */
-const endSession = async ({ context }: Desk): Promise<void> => {
-  const cookies = await context.cookies();
-  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
-  const answer = await fetch(`${inject("stack").base_url}/api/logout`, { method: "POST", headers: { cookie } });
-  expect(answer.ok).toBe(true);
-};
 
 test("a wrong password is refused in the API's words, and the field is empty again", async ({ desk }) => {
   const { page } = desk;

@@ -123,3 +123,11 @@ export async function tabTo({ page }: Desk, target: Locator): Promise<void> {
   }
   throw new Error(`forty presses of Tab do not lead to ${target}`);
 }
+
+/** Ends the session at the API, as another tab of the operator's would. */
+export const endSession = async ({ context }: Desk): Promise<void> => {
+  const cookies = await context.cookies();
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
+  const answer = await fetch(`${inject("stack").base_url}/api/logout`, { method: "POST", headers: { cookie } });
+  expect(answer.ok).toBe(true);
+};
