@@ -140,13 +140,19 @@ const answerOf = (id: string, operation: OperationShape, examples: Examples): Js
 
 // --- Operations ---
 
+/** What a reader looks under: the function's name, but for the one that holds whatever needs SSH at once. */
+const tagOf = ({ function: name, path }: OperationShape): string => {
+  if (name !== "node-check") return name;
+  return path.startsWith("/api/nodes/") ? "nodes" : "sites";
+};
+
 const buildOperation = (id: string, operation: OperationShape, examples: Examples): Json => {
   const parameters = parametersOf(operation);
   const content = operation.body && jsonContent(operation.body, examples[`${id}.request`]);
   return {
     operationId: id,
     summary: operation.summary,
-    tags: [operation.function === "node-check" ? "nodes" : operation.function],
+    tags: [tagOf(operation)],
     ...(operation.public ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(content ? { requestBody: { required: true, content } } : {}),
