@@ -141,7 +141,7 @@ describe("with a site, a backup and what is asked of them", () => {
   it("node-check may take a failed environment or site into service, or check a node", async () => {
     await putProvider(fixture.table);
     const site = await fixture.site(environment.siteId);
-    const second = { ...environment, id: environment.id.replace(/.$/, "f"), status: "failed" } as const;
+    const second = { ...environment, id: newId(fixture.startMs), status: "failed" } as const;
     await fixture.putEnvironment(second);
     await fixture.putSite({ ...site, environmentIds: [environment.id, second.id] });
     const { refused } = grantOnly(fixture.table, "node-check");
