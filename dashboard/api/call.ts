@@ -2,6 +2,7 @@
 import type * as z from "zod";
 import { type OperationId, type OperationShape, type Operations, operations } from "../../contracts/operations.ts";
 import { ApiFailure, failureOf, offline, retryAfterMs } from "./failure.ts";
+import { readNewer } from "./reading.ts";
 
 /** An answer takes 30 s at most (API Gateway's own limit). */
 const TIMEOUT_MS = 35_000;
@@ -73,7 +74,7 @@ const send = async (id: OperationId, parts: Parts, sending: Sending) => {
   if (!response.ok) {
     throw failureOf(response.status, body, retryAfterMs(response.headers.get("retry-after"), Date.now()));
   }
-  const parsed = shape.answer.safeParse(body);
+  const parsed = readNewer(shape.answer, body);
   if (parsed.success) return { answer: parsed.data, headers: response.headers };
   throw new ApiFailure("garbled", "Pressluft answered what this page does not understand. Reload it.", {
     status: response.status,

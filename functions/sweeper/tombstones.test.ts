@@ -138,6 +138,16 @@ describe("a sweep", () => {
     expect(await world.node(nodeId)).toMatchObject({ deletionBlockedReason: "credential_rejected" });
   });
 
+  it("does not take the server from under a site", async () => {
+    const { world, nodeId, untilDue, from } = await makeBilling();
+    const node = await world.node(nodeId);
+    await world.table.write({ put: nodeItem({ ...node, environmentCount: 1 }) });
+    await untilDue();
+    await world.clock.run(sweepTombstones(world.deps));
+    expect(requests(world, from)).toEqual([]);
+    expect(await world.node(nodeId)).toMatchObject({ serverState: "still_billing" });
+  });
+
   it("leaves a node to the job that has it", async () => {
     const { world, nodeId, untilDue, from } = await makeBilling();
     const node = await world.node(nodeId);

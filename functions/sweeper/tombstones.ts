@@ -54,7 +54,7 @@ const sweepOne = async (
 ): Promise<boolean> => {
   const node = await findNode(deps.table, stone.nodeId);
   if (node === undefined) throw new Error("a tombstone without its node");
-  if (node.openJobId !== null) {
+  if (node.openJobId !== null || carriesSites(stone, node)) {
     await postponeTombstone(deps.table, stone, deps.clock.now() + PUT_OFF_MS);
     return false;
   }
@@ -63,6 +63,10 @@ const sweepOne = async (
     : await lookAt(deps, connection, { stone, node });
   return record(deps, { stone, node, move });
 };
+
+/** Nothing lets a site onto a node that is to be deleted. Should there be one all the same, its server is not taken from it. */
+const carriesSites = ({ serverId }: Tombstone, node: NodeRecord): boolean =>
+  serverId !== null && serverId === node.serverId && node.environmentCount > 0;
 
 const lookAt = async (
   deps: SweeperDeps,

@@ -54,6 +54,8 @@ describe("what keeps a node from being ready", () => {
   it("names what stops a deletion, and what to do about it", () => {
     const blocked = { ...ready, serverState: "still_billing", deletionBlockedReason: "protected" } as const;
     expect(readinessOf(blocked).guidance).toEqual([expect.stringContaining("Switch off the server's protection")]);
+    const lost = { ...blocked, serverState: "unknown", deletionBlockedReason: "timeout" } as const;
+    expect(readinessOf(lost).guidance).toEqual([expect.not.stringContaining("still billed")]);
   });
 
   it("says so of what an order left at Hetzner as well", () => {

@@ -105,15 +105,15 @@ const readinessGuidance: Record<ReadinessReason, string> = {
   environments_forgotten:
     "Environments were deleted while the node could not be reached: their files and databases are still on its disk, and it takes no more. Back up what you need of the sites that are left, delete them, then delete the node.",
   node_deletion_pending:
-    "The node is to be deleted, and that is tried again every hour until Hetzner says that its server is gone: it takes no sites. Its last job shows what stops the deletion.",
+    "The node's server is being removed, or may be gone already, so the node takes no sites. Its last job shows how far that is.",
 };
 
 /** Will its server be removed, or may it be gone already? Whatever came onto it now would go with it. */
 const isGoing = ({ status, serverState }: NodeRecord): boolean =>
   serverState === "still_billing" || (status === "active" && serverState !== "present");
 
-const guidanceOf = (reason: ReadinessReason, { deletionBlockedReason }: NodeRecord): string =>
-  reason === "node_deletion_pending" && deletionBlockedReason !== null
+const guidanceOf = (reason: ReadinessReason, { serverState, deletionBlockedReason }: NodeRecord): string =>
+  reason === "node_deletion_pending" && serverState === "still_billing" && deletionBlockedReason !== null
     ? releaseAdvice(deletionBlockedReason)
     : readinessGuidance[reason];
 

@@ -62,6 +62,17 @@ describe("a node that has forgotten environments", () => {
   });
 });
 
+describe("a node whose deletion was refused", () => {
+  const going = node({ serverState: "still_billing", deletionBlockedReason: "protected" });
+
+  it("takes no site, and one that is there all the same can be backed up and removed", () => {
+    expect(choosePlace([going])).toMatchObject({ code: "node_not_ready" });
+    expect(cloneRefusal(site, going)).toMatchObject({ details: { reason_codes: ["node_deletion_pending"] } });
+    expect(siteRefusal(site, going)).toBeNull();
+    expect(siteDeleteRefusal(site, going, true)).toBeNull();
+  });
+});
+
 describe("the deletion of a site", () => {
   const missed = { probe: { ...ready, reached: false } };
 

@@ -40,9 +40,14 @@ export const nodeRefusal = (node: NodeRecord): Refusal | null =>
 export const cloneRefusal = (site: SiteRecord, node: NodeRecord): Refusal | null =>
   site.openJobId === null ? nodeRefusal(node) : takenRefusal("site", site.id, site.openJobId);
 
-/** For a job on what is there: what is left on a node that has forgotten others can be backed up, restored and removed. */
+/**
+ * For a job on what is there: what is left on a node that has forgotten others, or that is to be deleted, can be backed up,
+ * restored and removed.
+ */
 export const siteRefusal = (site: SiteRecord, node: NodeRecord): Refusal | null =>
-  cloneRefusal(site, { ...node, forgottenEnvironments: 0 });
+  cloneRefusal(site, { ...node, forgottenEnvironments: 0, serverState: leftState(node) });
+
+const leftState = ({ serverState }: NodeRecord) => (serverState === "still_billing" ? "present" : serverState);
 
 /** What to do about a site whose server will not come back. */
 export const LOST_SERVER =
