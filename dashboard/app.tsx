@@ -1,8 +1,9 @@
 /** Who may see what: the routes behind a session, and the log-in in front of them. */
 import { Navigate, Route, Router } from "@solidjs/router";
 import { createQuery, QueryClientProvider } from "@tanstack/solid-query";
-import { createSignal, type JSX, Match, Switch } from "solid-js";
+import { createComputed, createSignal, type JSX, Match, Switch } from "solid-js";
 import { makeQueryClient, sessionQuery } from "./api/queries.ts";
+import { belongTo } from "./api/started.ts";
 import { Job } from "./pages/job.tsx";
 import { Jobs } from "./pages/jobs.tsx";
 import { Login } from "./pages/login.tsx";
@@ -16,7 +17,7 @@ import { Providers } from "./pages/providers.tsx";
 import { Site } from "./pages/site.tsx";
 import { Sites } from "./pages/sites.tsx";
 import { Tokens } from "./pages/tokens.tsx";
-import { Failure, Loading } from "./parts/answers.tsx";
+import { createFailure, Failure, Loading } from "./parts/answers.tsx";
 import { Shell } from "./shell.tsx";
 
 /** Why there is no session any more: it was left, or it came to its end. */
@@ -66,7 +67,9 @@ const Gate = (props: {
   readonly children: (email: string) => JSX.Element;
 }): JSX.Element => {
   const session = createQuery(() => sessionQuery());
+  const failure = createFailure(session);
   const [wasIn, setWasIn] = createSignal(false);
+  createComputed(() => session.data && belongTo(session.data.email));
   return (
     <Switch fallback={<Loading what="Pressluft" />}>
       <Match when={props.left !== null}>
@@ -78,9 +81,14 @@ const Gate = (props: {
           return props.children(email());
         }}
       </Match>
-      <Match when={session.error}>
+      <Match when={failure()}>
         <main class="gate">
-          <Failure failure={session.error} title="Pressluft cannot be reached." />
+          <Failure
+            failure={failure()}
+            title="Pressluft cannot be reached."
+            isRetrying={session.isFetching}
+            onRetry={() => void session.refetch()}
+          />
         </main>
       </Match>
     </Switch>

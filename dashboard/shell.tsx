@@ -4,21 +4,23 @@ import { createMutation, createQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, For, type JSX, onCleanup, Show } from "solid-js";
 import type { Metrics } from "../contracts/models.ts";
 import { call } from "./api/call.ts";
+import { isUnknown } from "./api/failure.ts";
+import { orders } from "./api/keys.ts";
 import { isOnline } from "./api/presence.ts";
 import { metricsQuery } from "./api/queries.ts";
 import { Messages } from "./parts/messages.tsx";
 import { place as titleOfPage } from "./parts/page.tsx";
 import { Notice } from "./parts/small.tsx";
 import { numberWord } from "./words/amounts.ts";
-import { openJobsOf, titleOf } from "./words/title.ts";
+import { openJobsOf, openJobsWord, titleOf } from "./words/title.ts";
 
 interface Place {
   readonly href: string;
   readonly name: string;
   /** What is counted behind its name. */
   count?(metrics: Metrics): number;
-  /** What the count is of; absent: of things like the name. */
-  readonly counted?: string;
+  /** What the count is of, in place of it for whoever hears it; absent: of things like the name. */
+  readonly sayCount?: (metrics: Metrics) => string | null;
 }
 
 const places: readonly Place[] = [
@@ -26,9 +28,15 @@ const places: readonly Place[] = [
   { href: "/providers", name: "Providers" },
   { href: "/nodes", name: "Nodes", count: (metrics) => metrics.nodes_total },
   { href: "/sites", name: "Sites", count: (metrics) => metrics.sites_total },
-  { href: "/jobs", name: "Jobs", count: openJobsOf, counted: "running" },
+  { href: "/jobs", name: "Jobs", count: openJobsOf, sayCount: openJobsWord },
   { href: "/settings/tokens", name: "API tokens" },
 ];
+
+const showInTab = (title: string, isBusy: boolean): void => {
+  document.title = title;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  icon?.setAttribute("href", isBusy ? "/icon-busy.svg" : "/icon.svg");
+};
 
 export const Shell = (props: {
   readonly email: string;
@@ -36,17 +44,9 @@ export const Shell = (props: {
   readonly children?: JSX.Element;
 }): JSX.Element => {
   const metrics = createQuery(() => metricsQuery());
-  const running = createMemo(() => openJobsOf(metrics.data));
-  createEffect(() => {
-    document.title = titleOf(titleOfPage(), running());
-  });
-  onCleanup(() => {
-    document.title = titleOf(null, 0);
-  });
-  createEffect(() => {
-    const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    icon?.setAttribute("href", running() > 0 ? "/icon-busy.svg" : "/icon.svg");
-  });
+  const open = createMemo(() => openJobsWord(metrics.data));
+  createEffect(() => showInTab(titleOf(titleOfPage(), open()), open() !== null));
+  onCleanup(() => showInTab(titleOf(null, null), false));
   return (
     <div class="shell">
       {/* The target keeps the router from taking it: the browser moves the focus. */}
@@ -67,9 +67,11 @@ export const Shell = (props: {
       </header>
       <div>
         <Show when={!isOnline()}>
-          <Notice tone="warn" title="No network.">
-            <p>What you see is as it was last seen. It goes on by itself when the network is back.</p>
-          </Notice>
+          <Notice
+            tone="warn"
+            title="No network."
+            words="What you see is as it was last seen. It goes on by itself when the network is back."
+          />
         </Show>
         {props.children}
       </div>
@@ -81,7 +83,10 @@ export const Shell = (props: {
 const LogOut = (props: { onLoggedOut(): void }): JSX.Element => {
   const logout = createMutation(() => ({
     mutationFn: () => call("logout", {}),
-    onSuccess: () => props.onLoggedOut(),
+    onSuccess: () => {
+      orders.forget();
+      props.onLoggedOut();
+    },
   }));
   return (
     <>
@@ -89,7 +94,14 @@ const LogOut = (props: { onLoggedOut(): void }): JSX.Element => {
         {logout.isPending ? "Logging out …" : "Log out"}
       </button>
       <Show when={logout.error}>
-        <p role="alert">You are still logged in: {logout.error?.message}</p>
+        {(failure) => (
+          <p role="alert">
+            {isUnknown(failure())
+              ? "It is not known whether you are logged out. Log out again to be sure: "
+              : "You are still logged in: "}
+            {failure().message}
+          </p>
+        )}
       </Show>
     </>
   );
@@ -101,14 +113,19 @@ const PlaceLink = (props: { readonly place: Place; readonly metrics: Metrics | u
     props.place.href === "/" ? location.pathname === "/" : location.pathname.startsWith(props.place.href),
   );
   const count = () => (props.metrics ? (props.place.count?.(props.metrics) ?? 0) : 0);
+  const said = () => props.metrics && props.place.sayCount?.(props.metrics);
   return (
     <A href={props.place.href} aria-current={isHere() ? "page" : undefined}>
       {props.place.name}{" "}
       <Show when={count() > 0}>
-        <b classList={{ badge: props.place.counted !== undefined }}>
-          {numberWord(count())}
-          <Show when={props.place.counted}>{(word) => <span class="visually-hidden"> {word()}</span>}</Show>
-        </b>
+        <Show when={said()} fallback={<b>{numberWord(count())}</b>}>
+          {(words) => (
+            <b class="badge">
+              <span aria-hidden="true">{numberWord(count())}</span>
+              <span class="visually-hidden">{words()}</span>
+            </b>
+          )}
+        </Show>
       </Show>
     </A>
   );

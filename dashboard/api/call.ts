@@ -1,7 +1,7 @@
 /** One call of the API, typed and checked by the contract. */
 import type * as z from "zod";
 import { type OperationId, type OperationShape, type Operations, operations } from "../../contracts/operations.ts";
-import { ApiFailure, failureOf, offline, retryAfterMs } from "./failure.ts";
+import { ApiFailure, failureOf, retryAfterMs, unanswered } from "./failure.ts";
 import { readNewer } from "./reading.ts";
 
 /** An answer takes 30 s at most (API Gateway's own limit). */
@@ -99,6 +99,6 @@ const reach = async (shape: OperationShape, { body, ...parts }: Parts, sending: 
     return await fetch(addressOf(shape, parts), init);
   } catch (cause) {
     if (stop?.aborted) throw cause;
-    throw offline();
+    throw unanswered(cause);
   }
 };

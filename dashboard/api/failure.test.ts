@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ApiFailure, failureOf, isPassing, offline, retryAfterMs } from "./failure.ts";
+import { ApiFailure, failureOf, isPassing, isUnknown, offline, retryAfterMs, unanswered } from "./failure.ts";
 
 describe("an answer that is an error", () => {
   it("speaks in the API's own words, with the field that it is about", () => {
@@ -50,4 +50,27 @@ it.each([
 
 it("an answer that says when to come back keeps it", () => {
   expect(failureOf(503, undefined, 7000).retryAfterMs).toBe(7000);
+});
+
+it.each([
+  [offline(), true],
+  [failureOf(504, undefined), true],
+  [failureOf(500, { code: "internal", message: "Ours" }), true],
+  [new ApiFailure("garbled", "the answer broke off", { status: 202 }), true],
+  [new TypeError("a bug"), true],
+  [failureOf(400, { code: "bad_request", message: "name is taken" }), false],
+  [failureOf(401, { code: "unauthorized", message: "Log in first" }), false],
+  [failureOf(429, { message: "Too Many Requests" }), false],
+  [failureOf(413, undefined), false],
+  [null, false],
+])("whether a write happened is open after %s: %s", (failure, expected) => {
+  expect(isUnknown(failure)).toBe(expected);
+});
+
+it.each([
+  [new DOMException("signal timed out", "TimeoutError"), /did not answer in time/],
+  [new TypeError("Failed to fetch"), /No connection/],
+])("in place of an answer, %s is told as %s", (cause, expected) => {
+  expect(unanswered(cause)).toMatchObject({ kind: "offline", status: null });
+  expect(unanswered(cause).message).toMatch(expected);
 });

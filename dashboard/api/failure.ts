@@ -1,9 +1,10 @@
 /** What comes back from the API instead of an answer. */
 import { type ApiError, apiError } from "../../contracts/models.ts";
+import { readNewer } from "./reading.ts";
 
 /**
  * - `refused`: the API says no, in its own words.
- * - `offline`: nothing came back: no network, or nobody there.
+ * - `offline`: nothing came back: no network, nobody there, or not in time.
  * - `garbled`: something came back that the contract does not know, such as an error page of a gateway.
  */
 export type FailureKind = "refused" | "offline" | "garbled";
@@ -60,12 +61,12 @@ const gatewayWords: Readonly<Record<number, string>> = {
   429: "Too many requests at once. Wait a moment, then try again.",
   502: "Pressluft does not answer just now.",
   503: "Pressluft does not answer just now.",
-  504: "Pressluft took too long to answer. What was asked for may have happened: look before you ask again.",
+  504: "Pressluft took too long to answer.",
 };
 
 /** `body`: the answer's, undefined when it was not JSON. `waitMs`: what `Retry-After` asks for. */
 export const failureOf = (status: number, body: unknown, waitMs = 0): ApiFailure => {
-  const error = apiError.safeParse(body).data ?? null;
+  const error = readNewer(apiError, body).data ?? null;
   const said = { status, error, retryAfterMs: waitMs };
   if (error !== null) return new ApiFailure("refused", error.message, said);
   return new ApiFailure("garbled", gatewayWords[status] ?? `Pressluft answered with an error (${status}).`, said);
@@ -74,6 +75,36 @@ export const failureOf = (status: number, body: unknown, waitMs = 0): ApiFailure
 export const offline = (): ApiFailure =>
   new ApiFailure("offline", "No connection to Pressluft. What you see is as it was last seen.");
 
+/** `cause`: what the browser threw in place of an answer. */
+export const unanswered = (cause: unknown): ApiFailure =>
+  cause instanceof Error && cause.name === "TimeoutError"
+    ? new ApiFailure("offline", "Pressluft did not answer in time. What you see is as it was last seen.")
+    : offline();
+
 /** May the same question be asked again by itself? Of reads only: what a write has done is not known. */
 export const isPassing = (failure: unknown): boolean =>
   failure instanceof ApiFailure && (failure.status === null || failure.status === 429 || failure.status >= 500);
+
+/** Of a write: may it have happened? Only an answer of the API, or of what stands before it and let nothing through, says no. */
+export const isUnknown = (failure: unknown): boolean => {
+  if (!(failure instanceof ApiFailure)) return failure instanceof Error;
+  const { status } = failure;
+  return status === null || status < 400 || status >= 500;
+};
+
+/** After a repeat: is it still open whether one of the tries happened? `wasOpen`: of those before. `failure`: null: it happened. */
+export const isOpenAfter = (wasOpen: boolean, failure: unknown): boolean =>
+  isUnknown(failure) || (wasOpen && !!failure && !isSettled(failure));
+
+/** Answers that are given before anybody looks whether the wish was sent before. */
+const unread: readonly number[] = [401, 403, 405, 413, 415, 429];
+
+/**
+ * Does it prove that a wish began nothing, neither now nor in an earlier try under the same key? The API tells an earlier
+ * try's job before it refuses anything, so whatever it refuses after that was never begun.
+ */
+export const isSettled = (failure: unknown): boolean =>
+  failure instanceof ApiFailure &&
+  failure.kind === "refused" &&
+  !isUnknown(failure) &&
+  !unread.includes(failure.status ?? 0);

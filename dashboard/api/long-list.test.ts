@@ -17,6 +17,7 @@ describe("a page put into its place", () => {
     ["leaves what is newer", rows(5, 4, 3, 2), { items: rows(2), cursor: null }, idOf(4), [5, 4, 2]],
     ["ends the list when it is the last", rows(5, 4, 3), { items: [], cursor: null }, idOf(5), [5]],
     ["may be all there is", rows(5, 4), { items: [], cursor: null }, null, []],
+    ["may be empty although there is more", rows(5, 4, 3), { items: [], cursor: "c" }, idOf(4), [5, 4, 3]],
   ])("%s", (_, known, page, afterId, expected) => {
     expect(mergePage(known, page, afterId).map(({ id }) => Number(id))).toEqual(expected);
   });
@@ -128,6 +129,41 @@ it("a list without end is read up to a point and says so", async () => {
   expect(await read()).toMatchObject({ isWhole: false, isReading: false });
   const again = await read();
   expect([again.items.length, again.isReading, server.asked.length]).toEqual([2000, false, 22]);
+});
+
+describe("a list that is not whole any more", () => {
+  const numbersUpTo = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + count - n);
+
+  it.each([0, 3])("says so when more was added than the newest page holds, %i rounds on its way", async (rounds) => {
+    const server = makeServer(1000);
+    const { read } = makeReader(server);
+    for (let round = 0; round <= rounds; round += 1) await read();
+    server.change((before) => [...rows(...numbersUpTo(1000, 250)), ...before]);
+    let list = await read();
+    expect([list.isWhole, list.items[0]?.id]).toEqual([false, idOf(1250)]);
+    for (let round = 0; round < 11; round += 1) list = await read();
+    expect(list).toMatchObject({ isWhole: true, items: server.stored() });
+  });
+
+  it("says so when it was empty and is long", async () => {
+    const server = makeServer(0);
+    const { read } = makeReader(server);
+    expect(await read()).toMatchObject({ isWhole: true });
+    server.change(() => rows(...numbersUpTo(0, 500)));
+    expect(await read()).toMatchObject({ isWhole: false });
+  });
+
+  it("leaves out what it has grown too long to read again, so that nothing deleted stays", async () => {
+    const server = makeServer(1990);
+    const { read } = makeReader(server);
+    expect(await read()).toMatchObject({ isWhole: true });
+    server.change((before) => [...rows(...numbersUpTo(1990, 60)), ...before]);
+    let list = await read();
+    server.change((before) => before.slice(0, -20));
+    for (let round = 0; round < 20; round += 1) list = await read();
+    expect(list).toMatchObject({ isWhole: false, items: server.stored().slice(0, list.items.length) });
+    expect(list.items.length).toBeGreaterThanOrEqual(2000);
+  });
 });
 
 it("one item that was read by itself takes its place, and no other", async () => {

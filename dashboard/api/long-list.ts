@@ -54,11 +54,13 @@ export const mergePage = <T extends Identified>(
   { items, cursor }: Page<readonly T[]>,
   afterId: string | null,
 ): T[] => {
-  const lastId = items.at(-1)?.id;
+  const lastId = items.at(-1)?.id ?? afterId;
   const newer = known.filter(({ id }) => afterId !== null && id >= afterId);
-  const older = known.filter(({ id }) => cursor !== null && lastId !== undefined && id < lastId);
+  const older = known.filter(({ id }) => cursor !== null && lastId !== null && id < lastId);
   return [...newer, ...items, ...older];
 };
+
+const atBeginning = (nowMs: number): Walk => ({ cursor: null, afterId: null, beganMs: nowMs });
 
 const nothing = <T>(nowMs: number): Listed<T> => ({
   items: [],
@@ -66,7 +68,7 @@ const nothing = <T>(nowMs: number): Listed<T> => ({
   isReading: true,
   sinceMs: nowMs,
   readMs: nowMs,
-  walk: { cursor: null, afterId: null, beganMs: nowMs },
+  walk: atBeginning(nowMs),
 });
 
 const put = <T extends Identified>(list: Listed<T>, page: Page<readonly T[]>, nowMs: number): Listed<T> => {
@@ -76,8 +78,9 @@ const put = <T extends Identified>(list: Listed<T>, page: Page<readonly T[]>, no
     const walk = { ...list.walk, cursor: page.cursor, afterId: page.items.at(-1)?.id ?? list.walk.afterId };
     return { ...list, items, walk };
   }
-  const walk = { cursor: null, afterId: null, beganMs: nowMs };
-  return { ...list, items, isWhole: isAtEnd || list.isWhole, isReading: false, sinceMs: list.walk.beganMs, walk };
+  const read = { isReading: false, sinceMs: list.walk.beganMs, walk: atBeginning(nowMs) };
+  // What would never be read again is not kept: what is deleted of it would stay for good.
+  return { ...list, ...read, items: isAtEnd ? items : items.slice(0, pageEnd(items, page)), isWhole: isAtEnd };
 };
 
 /** How many items there are up to the end of a page. */
@@ -97,8 +100,9 @@ export const readList = async <T extends Identified>(
   { ask, now, publish }: Reading<T>,
   before: Listed<T> | undefined,
 ): Promise<Listed<T>> => {
+  const askedMs = now();
   const newest = await ask(queryOf(null));
-  let list = startRound(before ?? nothing<T>(now()), newest, now());
+  let list = startRound(before ?? nothing<T>(askedMs), newest, { askedMs, nowMs: now() });
   const isFirst = list.isReading;
   while (list.walk.cursor !== null) {
     if (isFirst) publish(list);
@@ -108,8 +112,23 @@ export const readList = async <T extends Identified>(
   return { ...list, readMs: now() };
 };
 
-/** The newest page in its place; a walk that is at its beginning goes on behind it. */
-const startRound = <T extends Identified>(list: Listed<T>, newest: Page<readonly T[]>, nowMs: number): Listed<T> => {
+/** More was added than the newest page holds: between it and what is known is what nobody has read. */
+export const leavesGap = <T extends Identified>(
+  known: readonly T[],
+  { items, cursor }: Page<readonly T[]>,
+): boolean => {
+  const [top] = known;
+  const last = items.at(-1);
+  return cursor !== null && (top === undefined || last === undefined || last.id > top.id);
+};
+
+/** The newest page in its place; a walk that is at its beginning, or must begin anew, goes on behind it. */
+const startRound = <T extends Identified>(
+  before: Listed<T>,
+  newest: Page<readonly T[]>,
+  { askedMs, nowMs }: { askedMs: number; nowMs: number },
+): Listed<T> => {
+  const list = leavesGap(before.items, newest) ? { ...before, isWhole: false, walk: atBeginning(askedMs) } : before;
   if (newest.cursor === null || list.walk.cursor === null) {
     return put({ ...list, walk: { ...list.walk, afterId: null } }, newest, nowMs);
   }

@@ -66,6 +66,12 @@ const every =
   (query: Pick<Query, "state">): number | false =>
     nextMs(query, everyMs);
 
+const againMs = (query: Pick<Query, "state">): number | false =>
+  query.state.status === "error" && isPassing(query.state.error) && nextMs(query, LIST_MS);
+
+/** For what is asked for once: after a failure that can pass it is asked for again until it is there. */
+export const whileFailing = () => (isAwake() ? againMs : (false as const));
+
 /** One thing, asked again and again. `everyMs`: default as often as lists. */
 export const one = <K extends OperationId>(id: K, asked: Asked<K>, everyMs = LIST_MS) => ({
   queryKey: [id, asked],
@@ -104,7 +110,7 @@ export const nodesQuery = () => list(["listNodes"], (query, stop) => callPage("l
 export const sitesQuery = (everyMs = LIST_MS) =>
   list(["listSites"], (query, stop) => callPage("listSites", { query }, { stop }), everyMs);
 export const providersQuery = () => ({ ...one("listProviders", {}), reconcile: "provider_id" });
-export const sessionQuery = () => ({ ...one("getSession", {}), refetchInterval: false as const });
+export const sessionQuery = () => ({ ...one("getSession", {}), refetchInterval: whileFailing() });
 
 /** Asked more often while a job runs: the badge of every page follows them. */
 export const metricsQuery = () => ({
@@ -136,13 +142,14 @@ export const jobQuery = (id: string, everyMs = WATCHED_MS) => ({
   staleTime: ({ state }: { state: { data?: Answer<"getJob"> | undefined } }) =>
     state.data !== undefined && isOver(state.data.status) ? Number.POSITIVE_INFINITY : everyMs,
   refetchInterval: (query: Pick<Query<Answer<"getJob">>, "state">): number | false =>
-    query.state.data !== undefined && isOver(query.state.data.status) ? false : nextMs(query, everyMs),
+    query.state.data !== undefined && isOver(query.state.data.status) ? againMs(query) : nextMs(query, everyMs),
 });
 
-/** Served from a stored catalogue: asked once a visit. */
+/** Served from a stored catalogue: asked for until there is one, then once a visit. */
 export const optionsQuery = () => ({
   ...one("getProviderOptions", { params: { provider_id: "hetzner" } }),
-  refetchInterval: false as const,
+  refetchInterval: (query: Pick<Query<Answer<"getProviderOptions">>, "state">): number | false =>
+    query.state.data?.fetched_at === null ? nextMs(query, LIST_MS) : againMs(query),
 });
 
 export const nodeQuery = (id: string) => one("getNode", { params: { id } });

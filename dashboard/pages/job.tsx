@@ -4,13 +4,14 @@ import { createMutation, createQuery, useQueryClient } from "@tanstack/solid-que
 import { createMemo, type JSX, Show } from "solid-js";
 import type { Job as JobModel } from "../../contracts/models.ts";
 import { call } from "../api/call.ts";
-import { jobQuery, jobsQuery } from "../api/queries.ts";
+import { jobQuery, jobsQuery, whileFailing } from "../api/queries.ts";
 import { Answered, Failure, Loading, NotThere } from "../parts/answers.tsx";
 import { nowMs } from "../parts/clock.ts";
 import { Announced, CancelReceipt, Facts, WhyItFailed } from "../parts/job-story.tsx";
 import { Page } from "../parts/page.tsx";
 import { State } from "../parts/small.tsx";
 import { Timeline } from "../parts/timeline.tsx";
+import { unknownWords } from "../words/faults.ts";
 import { answerOf, isOver, typicalSteps } from "../words/jobs.ts";
 import { jobLooks } from "../words/looks.ts";
 import { jobWords } from "../words/steps.ts";
@@ -47,7 +48,7 @@ const Story = (props: { readonly job: JobModel }): JSX.Element => {
   // Asked once: how long the steps of such jobs took before.
   const earlier = createQuery(() => ({
     ...jobsQuery(),
-    refetchInterval: false as const,
+    refetchInterval: whileFailing(),
     staleTime: Number.POSITIVE_INFINITY,
   }));
   const typical = createMemo(() => typicalSteps(earlier.data?.items ?? [], props.job.job_type));
@@ -97,7 +98,15 @@ const Cancel = (props: { readonly job: JobModel }): JSX.Element => {
   }));
   return (
     <Show when={!isOver(props.job.status)}>
-      <Show when={cancel.error}>{(failure) => <Failure failure={failure()} title="It is not cancelled." />}</Show>
+      <Show when={props.job.cancel_requested_at === null && cancel.error}>
+        {(failure) => (
+          <Failure
+            failure={failure()}
+            title="It is not cancelled."
+            unknown={unknownWords("the cancel arrived", false)}
+          />
+        )}
+      </Show>
       <Show when={props.job.cancel_requested_at === null && props.job.job_type !== "node_delete"}>
         <button class="button danger" type="button" onClick={() => cancel.mutate()} disabled={cancel.isPending}>
           {cancel.isPending ? "Cancelling …" : "Cancel job"}

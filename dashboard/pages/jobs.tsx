@@ -1,14 +1,26 @@
 /** What goes on, and what went on. */
 import { useSearchParams } from "@solidjs/router";
 import { createMutation, createQuery } from "@tanstack/solid-query";
-import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createComputed, createEffect, createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { type Job, jobTypes } from "../../contracts/models.ts";
-import { askJobs, jobsQuery } from "../api/queries.ts";
+import { LIST_MS } from "../api/polling.ts";
+import { askJobs, jobQuery, jobsQuery } from "../api/queries.ts";
+import { pushedOut, type ReadBack, withNewest, withOlder, withOne } from "../api/read-back.ts";
 import { Answered, Failure, Loading } from "../parts/answers.tsx";
 import { JobTable } from "../parts/job-table.tsx";
 import { createNames } from "../parts/names.ts";
 import { Empty, Page } from "../parts/page.tsx";
-import { chooseJobs, countJobs, type JobWish, jobGroups, jobGroupWords, jobsAnswer, jobWishOf } from "../words/jobs.ts";
+import { numberWord } from "../words/amounts.ts";
+import {
+  chooseJobs,
+  countJobs,
+  isOver,
+  type JobWish,
+  jobGroups,
+  jobGroupWords,
+  jobsAnswer,
+  jobWishOf,
+} from "../words/jobs.ts";
 import { jobWords } from "../words/steps.ts";
 
 export const Jobs = (): JSX.Element => {
@@ -36,33 +48,37 @@ const NoJob = (): JSX.Element => (
 );
 
 const Chosen = (props: { readonly newest: readonly Job[]; readonly cursor: string | null }): JSX.Element => {
-  const older = createOlder(() => props.cursor);
+  const back = createReadBack(() => ({ items: props.newest, cursor: props.cursor }));
+  const all = () => back.read().items;
   const [query, setQuery] = useSearchParams();
   const wish = createMemo(() => jobWishOf(query));
-  const all = createMemo(() => {
-    const known = new Set(props.newest.map(({ id }) => id));
-    return [...props.newest, ...older.jobs().filter(({ id }) => !known.has(id))];
-  });
   const shown = createMemo(() => chooseJobs(all(), wish()));
   const names = createNames();
+  const forgotten = createMemo(() => openIds(pushedOut(back.read(), props.newest)));
   return (
     <>
+      <For each={forgotten()}>{(id) => <Follow id={id} onAnswer={back.tell} />}</For>
       <Tools
         jobs={all()}
         wish={wish()}
         onWish={({ group, kind }) => setQuery({ group: group === "all" ? null : group, kind })}
       />
-      <Show when={shown().length > 0} fallback={<p class="dim">None of these {all().length} jobs fits.</p>}>
+      <Show when={shown().length > 0} fallback={<p class="dim">None of these {numberWord(all().length)} jobs fits.</p>}>
         <JobTable jobs={shown()} nameOf={(job) => names()(job)} />
       </Show>
-      <Show when={older.failure()}>
+      <Show when={back.failure()}>
         {(failure) => <Failure failure={failure()} title="No older jobs were loaded." />}
       </Show>
-      <Show when={older.hasMore()} fallback={<p class="dim">These are all jobs there are.</p>}>
+      <Show when={back.read().cursor !== null} fallback={<p class="dim">These are all jobs there are.</p>}>
         <p class="dim">
-          Filter of the newest {all().length} jobs.{" "}
-          <button class="button small" type="button" onClick={() => older.load()} disabled={older.isLoading()}>
-            {older.isLoading() ? "Loading …" : "Older jobs"}
+          Filter of the newest {numberWord(all().length)} jobs.{" "}
+          <button
+            class="button small"
+            type="button"
+            aria-disabled={back.isLoading() ? "true" : undefined}
+            onClick={() => back.isLoading() || back.load()}
+          >
+            {back.isLoading() ? "Loading …" : "Older jobs"}
           </button>
         </p>
       </Show>
@@ -70,25 +86,38 @@ const Chosen = (props: { readonly newest: readonly Job[]; readonly cursor: strin
   );
 };
 
-/** Pages before the newest one, asked for one by one. What is in them is over, so it is not asked for again. */
-const createOlder = (first: () => string | null) => {
-  const [jobs, setJobs] = createSignal<readonly Job[]>([]);
-  const [next, setNext] = createSignal<string | null | undefined>();
-  const cursor = () => (next() === undefined ? first() : (next() ?? null));
+/** The newest page; from the first click on what it pushes out stays, too, and each click puts an older page behind it. */
+const createReadBack = (newest: () => ReadBack<Job>) => {
+  const [read, setRead] = createSignal<ReadBack<Job>>({ items: [], cursor: null });
+  let isBack = false;
+  createComputed(() => {
+    const page = { items: [...newest().items], cursor: newest().cursor };
+    setRead((before) => (isBack ? withNewest(before, page) : page));
+  });
   const load = createMutation(() => ({
-    mutationFn: () => askJobs(cursor()),
-    onSuccess: (page: Awaited<ReturnType<typeof askJobs>>) => {
-      setJobs([...jobs(), ...page.items]);
-      setNext(page.cursor);
+    mutationFn: async () => {
+      isBack = true;
+      const { cursor } = read();
+      const page = await askJobs(cursor);
+      setRead((before) => withOlder(before, cursor, page));
     },
   }));
   return {
-    jobs,
-    hasMore: () => cursor() !== null,
+    read,
     load: () => load.mutate(),
     isLoading: () => load.isPending,
     failure: () => load.error,
+    tell: (job: Job) => setRead((before) => withOne(before, job)),
   };
+};
+
+const openIds = (jobs: readonly Job[]): string[] => jobs.filter(({ status }) => !isOver(status)).map(({ id }) => id);
+
+/** A job that is not over and that the newest page has no room for: nothing else asks how it goes on. */
+const Follow = (props: { readonly id: string; onAnswer(job: Job): void }): JSX.Element => {
+  const job = createQuery(() => jobQuery(props.id, LIST_MS));
+  createEffect(() => job.data && props.onAnswer(job.data));
+  return null;
 };
 
 const Tools = (props: {

@@ -1,25 +1,27 @@
 /** Orders a node: where, how large, and what it costs before the click. */
 import { A, useSearchParams } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { createEffect, createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, createSignal, type JSX, Show } from "solid-js";
 import type { ProviderConnection, ProviderOptions } from "../../contracts/models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
 import { ApiFailure } from "../api/failure.ts";
-import { makeKeys } from "../api/keys.ts";
+import { orders, sendOnce } from "../api/keys.ts";
 import { metricsQuery, optionsQuery, providersQuery } from "../api/queries.ts";
 import { Answered, Failure, Loading } from "../parts/answers.tsx";
 import { createDraft } from "../parts/drafts.ts";
 import { ChoiceField, TextField } from "../parts/fields.tsx";
 import { Form, Submit } from "../parts/form.tsx";
+import { Options } from "../parts/options.tsx";
 import { Page } from "../parts/page.tsx";
 import { Age, Guidance } from "../parts/small.tsx";
-import { faultsOf } from "../words/faults.ts";
+import { faultsOf, unknownWords } from "../words/faults.ts";
 import {
-  type Choice,
   canOrder,
+  choiceWords,
   costWords,
   imagesFor,
+  isUnread,
   locationChoices,
   orderWord,
   placeOf,
@@ -72,9 +74,9 @@ const Blocked = (props: { readonly provider: ProviderConnection }): JSX.Element 
 const createWish = (options: ProviderOptions) => {
   const [query] = useSearchParams<{ name: string; location: string; server_type: string; image: string }>();
   const [name, setName] = createDraft("node-name", query.name ?? "");
-  const [location, setLocation] = createSignal(query.location ?? options.defaults.location);
-  const [serverType, setServerType] = createSignal(query.server_type ?? options.defaults.server_type);
-  const [image, setImage] = createSignal(query.image ?? options.defaults.image);
+  const [location, setLocation] = createDraft("node-location", query.location ?? options.defaults.location);
+  const [serverType, setServerType] = createDraft("node-type", query.server_type ?? options.defaults.server_type);
+  const [image, setImage] = createDraft("node-image", query.image ?? options.defaults.image);
   const wish = () => ({
     provider_id: options.provider_id,
     server_type: serverType(),
@@ -90,27 +92,30 @@ const shown = ["name", "location", "server_type", "image"];
 const OrderForm = (props: { readonly options: ProviderOptions; readonly isBlocked: boolean }): JSX.Element => {
   const metrics = createQuery(() => metricsQuery());
   const form = createWish(props.options);
-  const keyOf = makeKeys(() => crypto.randomUUID());
   const place = createMemo(() => placeOf(props.options, form.serverType(), form.location()));
   const order = createJobMutation(() => {
     const body = form.wish();
-    return call("createNode", { body }, { idempotencyKey: keyOf(body) });
+    return sendOnce(orders, { createNode: body }, (idempotencyKey) => call("createNode", { body }, { idempotencyKey }));
   });
   const faults = () => faultsOf(order.error instanceof ApiFailure ? order.error.error : null);
   const otherFailure = () => (Object.keys(faults()).some((field) => shown.includes(field)) ? null : order.error);
   return (
     <section class="card narrow">
       <Form label="New node" isBusy={order.isPending} failure={order.error} onSubmit={() => order.mutate()}>
-        <Show when={otherFailure()}>{(failure) => <Failure failure={failure()} title="It was not ordered." />}</Show>
+        <Show when={otherFailure()}>
+          {(failure) => (
+            <Failure failure={failure()} title="It was not ordered." unknown={unknownWords("it was ordered", true)} />
+          )}
+        </Show>
         <Fields options={props.options} form={form} faults={faults()} />
         <p class="price" role="status">
-          {costWords(place(), metrics.data?.monthly_cost_total ?? null)}
+          {costWords(props.options, place(), metrics.data?.monthly_cost_total ?? null)}
         </p>
         <Submit
           word={orderWord(place())}
           busyWord="Ordering …"
           isBusy={order.isPending}
-          isBlocked={props.isBlocked || !canOrder(place(), Date.now())}
+          isBlocked={props.isBlocked || !canOrder(props.options, place(), Date.now())}
         />
       </Form>
     </section>
@@ -124,6 +129,7 @@ const Fields = (props: {
 }): JSX.Element => {
   const type = () => props.form.serverType();
   const place = createMemo(() => placeOf(props.options, type(), props.form.location()));
+  const missing = (chosen: string, words: string) => choiceWords(props.options, chosen, words);
   return (
     <>
       <TextField
@@ -145,17 +151,17 @@ const Fields = (props: {
         <Options
           choices={locationChoices(props.options, type(), Date.now())}
           chosen={props.form.location()}
-          missing="not known there"
+          missing={missing(props.form.location(), "not known there")}
         />
       </ChoiceField>
       <ChoiceField
         id="server-type"
         label="Type"
         hint={
-          <>
+          <Show when={!isUnread(props.options)} fallback="What else Hetzner sells is shown as soon as it is read.">
             {stockWarning(place(), Date.now()) ?? "Stock is a hint, not a reservation."} Prices as of{" "}
-            <Age at={props.options.fetched_at} never="not fetched yet" />.
-          </>
+            <Age at={props.options.fetched_at} />.
+          </Show>
         }
         fault={props.faults.server_type}
         value={type()}
@@ -164,7 +170,7 @@ const Fields = (props: {
         <Options
           choices={typesAt(props.options, props.form.location(), Date.now())}
           chosen={type()}
-          missing="not sold there"
+          missing={missing(type(), "not sold there")}
         />
       </ChoiceField>
       <ChoiceField
@@ -174,30 +180,12 @@ const Fields = (props: {
         value={props.form.image()}
         onChange={props.form.setImage}
       >
-        <Options choices={imagesFor(props.options, type())} chosen={props.form.image()} missing="not for this type" />
+        <Options
+          choices={imagesFor(props.options, type())}
+          chosen={props.form.image()}
+          missing={missing(props.form.image(), "not for this type")}
+        />
       </ChoiceField>
     </>
   );
 };
-
-/** What is chosen stays chosen, and says so, when another choice took it out of the list. */
-const Options = (props: {
-  readonly choices: readonly Choice[];
-  readonly chosen: string;
-  readonly missing: string;
-}): JSX.Element => (
-  <>
-    <Show when={!props.choices.some(({ value }) => value === props.chosen)}>
-      <option value={props.chosen} selected>
-        {props.chosen}: {props.missing}
-      </option>
-    </Show>
-    <For each={props.choices}>
-      {(one) => (
-        <option value={one.value} selected={one.value === props.chosen} disabled={!one.isSold}>
-          {one.words}
-        </option>
-      )}
-    </For>
-  </>
-);

@@ -1,24 +1,24 @@
 /** Puts WordPress on a node. */
 import { A } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { createSignal, For, type JSX, Show } from "solid-js";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import type { Node } from "../../contracts/models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
 import { ApiFailure } from "../api/failure.ts";
-import { makeKeys } from "../api/keys.ts";
+import { orders, sendOnce } from "../api/keys.ts";
 import { nodesQuery, sessionQuery } from "../api/queries.ts";
 import { Answered, Failure, Loading } from "../parts/answers.tsx";
 import { createDraft } from "../parts/drafts.ts";
 import { ChoiceField, TextField } from "../parts/fields.tsx";
 import { Form, Submit } from "../parts/form.tsx";
+import { Options } from "../parts/options.tsx";
 import { Page } from "../parts/page.tsx";
 import { Guidance, State } from "../parts/small.tsx";
-import { faultsOf, isToldAt } from "../words/faults.ts";
+import { faultsOf, isToldAt, unknownWords } from "../words/faults.ts";
 import { nodeLook } from "../words/looks.ts";
+import { isReady, missingWord, nodeChoices } from "../words/options.ts";
 import { slugOf } from "../words/slug.ts";
-
-const isReady = ({ readiness }: Node): boolean => readiness.is_ready;
 
 export const NewSite = (): JSX.Element => {
   const nodes = createQuery(() => nodesQuery());
@@ -34,7 +34,7 @@ export const NewSite = (): JSX.Element => {
               <NoNode nodes={listed().items} />
             </Show>
             {/* It stays, with what is typed in it, while a node is not ready for a moment. */}
-            <NewSiteForm nodes={listed().items.filter(isReady)} />
+            <NewSiteForm nodes={listed().items} />
           </>
         )}
       </Answered>
@@ -63,7 +63,7 @@ const createWish = () => {
   const [name, setName] = createDraft("site-name");
   const [ownSlug, setOwnSlug] = createDraft("site-slug");
   const [email, setEmail] = createDraft("site-email");
-  const [nodeId, setNodeId] = createSignal("");
+  const [nodeId, setNodeId] = createDraft("site-node");
   const slug = () => ownSlug() || slugOf(name());
   const wish = () => ({
     name: name(),
@@ -79,10 +79,11 @@ const shown = ["name", "slug", "admin_email", "node_id"];
 const NewSiteForm = (props: { readonly nodes: readonly Node[] }): JSX.Element => {
   const form = createWish();
   const session = createQuery(() => sessionQuery());
-  const keyOf = makeKeys(() => crypto.randomUUID());
+  const choices = createMemo(() => nodeChoices(props.nodes));
+  const isReadyYet = () => choices().some(({ value }) => value === form.nodeId());
   const create = createJobMutation(() => {
     const body = form.wish();
-    return call("createSite", { body }, { idempotencyKey: keyOf(body) });
+    return sendOnce(orders, { createSite: body }, (idempotencyKey) => call("createSite", { body }, { idempotencyKey }));
   });
   const refusal = () => (create.error instanceof ApiFailure ? create.error.error : null);
   const faults = () => faultsOf(refusal());
@@ -90,7 +91,11 @@ const NewSiteForm = (props: { readonly nodes: readonly Node[] }): JSX.Element =>
   return (
     <section class="card narrow">
       <Form label="New site" isBusy={create.isPending} failure={create.error} onSubmit={() => create.mutate()}>
-        <Show when={otherFailure()}>{(failure) => <Failure failure={failure()} title="It was not created." />}</Show>
+        <Show when={otherFailure()}>
+          {(failure) => (
+            <Failure failure={failure()} title="It was not created." unknown={unknownWords("it was created", true)} />
+          )}
+        </Show>
         <TextField
           id="name"
           label="Title"
@@ -118,11 +123,23 @@ const NewSiteForm = (props: { readonly nodes: readonly Node[] }): JSX.Element =>
           onInput={form.setEmail}
           input={{ type: "email", maxLength: 100, autocomplete: "off", placeholder: session.data?.email ?? "" }}
         />
-        <ChoiceField id="node" label="Node" fault={faults().node_id} value={form.nodeId()} onChange={form.setNodeId}>
-          <option value="">The one with the fewest environments</option>
-          <For each={props.nodes}>{(node) => <option value={node.id}>{`${node.name}, ${node.location}`}</option>}</For>
+        <ChoiceField
+          id="node"
+          label="Node"
+          fault={
+            isReadyYet() ? faults().node_id : "It takes no site just now. Choose another, or wait until it is ready."
+          }
+          value={form.nodeId()}
+          onChange={form.setNodeId}
+        >
+          <Options choices={choices()} chosen={form.nodeId()} missing={missingWord(props.nodes, form.nodeId())} />
         </ChoiceField>
-        <Submit word="Create site" busyWord="Asking …" isBusy={create.isPending} isBlocked={props.nodes.length === 0} />
+        <Submit
+          word="Create site"
+          busyWord="Asking …"
+          isBusy={create.isPending}
+          isBlocked={!props.nodes.some(isReady) || !isReadyYet()}
+        />
       </Form>
     </section>
   );

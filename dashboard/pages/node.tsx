@@ -14,10 +14,9 @@ import { Facts, JobsOn, SitesOn } from "../parts/node-facts.tsx";
 import { Page } from "../parts/page.tsx";
 import { Age, Euro, Guidance, State } from "../parts/small.tsx";
 import { Timeline } from "../parts/timeline.tsx";
-import { inSentence } from "../words/amounts.ts";
 import { announcementOf, answerOf, isOver, openJobsByNode, typicalSteps } from "../words/jobs.ts";
-import { jobLooks, nodeLook, readinessWords, reasonWords } from "../words/looks.ts";
-import { deletionOf } from "../words/nodes.ts";
+import { jobLooks, nodeLook, readinessWords } from "../words/looks.ts";
+import { deletionOf, isRetired, isUnready, owedOf } from "../words/nodes.ts";
 import { orderAgain } from "../words/options.ts";
 import { jobWords } from "../words/steps.ts";
 
@@ -60,15 +59,14 @@ const Story = (props: { readonly node: NodeModel }): JSX.Element => {
   const here = createMemo(() =>
     sites.data?.isReading ? undefined : sites.data?.items.filter(({ node_id }) => node_id === props.node.id),
   );
-  const isBlockedBy = (last: Job | undefined) =>
-    last?.job_type === "node_delete" && props.node.deletion_blocked_reason !== null;
+  const isToldAbove = (last: Job) => last.job_type === "node_delete" && owedOf(props.node) !== null;
   const isBusy = () => job.data !== undefined && !isOver(job.data.status);
   return (
     <>
-      <NotWell node={props.node} isBusy={isBusy()} guidance={isBlockedBy(job.data) ? job.data?.guidance : undefined} />
+      <NotWell node={props.node} isBusy={isBusy()} />
       <div class="columns">
         <Answered query={job} loading={<Loading what="the last job" />}>
-          {(found) => <LastJob job={found()} isToldAbove={isBlockedBy(found())} />}
+          {(found) => <LastJob job={found()} isToldAbove={isToldAbove(found())} />}
         </Answered>
         <div class="stack">
           <Facts node={props.node} />
@@ -82,31 +80,23 @@ const Story = (props: { readonly node: NodeModel }): JSX.Element => {
 };
 
 /** Why it carries no sites, or why it is still there, and what to do. While a job makes or deletes it, the job tells. */
-const NotWell = (props: {
-  readonly node: NodeModel;
-  readonly isBusy: boolean;
-  /** What the job says that could not delete it. */
-  readonly guidance: readonly string[] | undefined;
-}): JSX.Element => (
+const NotWell = (props: { readonly node: NodeModel; readonly isBusy: boolean }): JSX.Element => (
   <>
-    <Show when={props.node.deletion_blocked_reason}>
-      {(reason) => (
+    <Show when={owedOf(props.node)}>
+      {(owed) => (
         <section class="notice" data-tone="bad">
-          <strong>Hetzner refuses to delete this server: {inSentence(reasonWords[reason()])}.</strong>
-          <p>
-            It costs <Euro amount={props.node.monthly_cost} /> per month although it should be gone. Pressluft tries
-            again every hour; you may ask again at once.
-          </p>
-          <Guidance steps={props.guidance ?? []} />
+          <strong>{owed().title}</strong>
+          <p>{owed().cost}</p>
+          <Guidance steps={owed().guidance} />
         </section>
       )}
     </Show>
-    <Show when={props.node.server_state === "gone" || props.node.server_state === "none"}>
+    <Show when={isRetired(props.node)}>
       <p class="dim">
         There is no server, and nothing is billed. <A href={orderAgain(props.node)}>Order it again</A>
       </p>
     </Show>
-    <Show when={props.node.status !== "decommissioned" && !props.isBusy && !props.node.readiness.is_ready}>
+    <Show when={isUnready(props.node, props.isBusy)}>
       <section class="notice" data-tone="warn">
         <strong>
           Not ready for sites: {props.node.readiness.reason_codes.map((reason) => readinessWords[reason]).join(". ")}.

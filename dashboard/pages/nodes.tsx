@@ -13,13 +13,13 @@ import { createNodeWork, type NodeWork } from "../parts/node-work.ts";
 import { Empty, Page } from "../parts/page.tsx";
 import { Age } from "../parts/small.tsx";
 import { countWord, numberWord } from "../words/amounts.ts";
+import { extentWord } from "../words/lists.ts";
 import {
   answerOf,
   choose,
   countGroups,
   type Entry,
   entryOf,
-  extentOf,
   type Group,
   groups,
   needsOf,
@@ -103,7 +103,7 @@ const Chosen = (props: {
     <>
       <NodeNeeds needs={needs()} />
       <Tools entries={props.entries} wish={wish()} onWish={setWish} />
-      <Show when={extentOf(props.entries.length, props.list)}>
+      <Show when={extentWord({ read: props.entries.length, thing: "node", tools: "Filter and order" }, props.list)}>
         {(words) => (
           <p class="dim" role="status">
             {words()}

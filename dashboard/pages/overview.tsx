@@ -1,7 +1,7 @@
 /** Is all well, what needs me, what does it cost? */
 import { A } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { createMemo, For, type JSX, Show } from "solid-js";
+import { createMemo, For, Index, type JSX, Show } from "solid-js";
 import type { Job, ProviderConnection } from "../../contracts/models.ts";
 import { jobsQuery, metricsQuery, providersQuery } from "../api/queries.ts";
 import { Answered, Loading } from "../parts/answers.tsx";
@@ -10,10 +10,10 @@ import { JobTable } from "../parts/job-table.tsx";
 import { createNames } from "../parts/names.ts";
 import { Page } from "../parts/page.tsx";
 import { Age, Guidance, State } from "../parts/small.tsx";
-import { countWord, inSentence } from "../words/amounts.ts";
+import { countWord, inSentence, numberWord } from "../words/amounts.ts";
 import { isOver } from "../words/jobs.ts";
 import { providerLooks, reasonWords } from "../words/looks.ts";
-import { firstSteps, lateFailures, overviewAnswer, type Step, type Thing, thingsOf } from "../words/overview.ts";
+import { firstSteps, needsOf, overviewAnswer, type Step, type Thing } from "../words/overview.ts";
 import { jobWords } from "../words/steps.ts";
 
 const LATEST = 8;
@@ -24,32 +24,29 @@ export const Overview = (): JSX.Element => {
   const metrics = createQuery(() => metricsQuery());
   const providers = createQuery(() => providersQuery());
   const jobs = createQuery(() => jobsQuery());
-  const known = createMemo(() => ({
-    metrics: metrics.data,
-    providers: providers.data ?? [],
-    jobs: jobs.data?.items ?? [],
-  }));
-  const things = createMemo(() => thingsOf(known()));
+  const known = createMemo(() => ({ metrics: metrics.data, providers: providers.data, jobs: jobs.data?.items }));
+  // An answer that the newest one has failed to renew is not known to be so still.
+  const isAllKnown = () => metrics.isSuccess && providers.isSuccess && jobs.isSuccess;
   // To the minute: a day's end is not worth a second's work.
   const minute = createMemo(() => Math.floor(nowMs() / MINUTE_MS) * MINUTE_MS);
-  const failures = createMemo(() => lateFailures(jobs.data?.items ?? [], minute()));
-  const steps = createMemo(() => (providers.data ? firstSteps(known()) : null));
+  const needs = createMemo(() => needsOf(known(), minute()));
+  const steps = createMemo(() => firstSteps(known()));
   return (
     <Page
       title="Overview"
       answer={
         metrics.data
-          ? overviewAnswer(metrics.data, things().length + (failures().length > 0 ? 1 : 0))
+          ? overviewAnswer(metrics.data, needs().count, isAllKnown())
           : metrics.error
             ? "The figures are not known just now. They are asked for again by themselves."
             : "Counting …"
       }
     >
-      <Show when={things().length + failures().length > 0}>
+      <Show when={needs().count > 0}>
         <section class="stack tight" aria-label="What needs you">
-          <For each={things()}>{(thing) => <Needed thing={thing} />}</For>
-          <Show when={failures().length > 0}>
-            <Failures jobs={failures()} />
+          <Index each={needs().things}>{(thing) => <Needed thing={thing()} />}</Index>
+          <Show when={needs().failures.length > 0}>
+            <Failures jobs={needs().failures} />
           </Show>
         </section>
       </Show>
@@ -135,7 +132,7 @@ const Provider = (props: { readonly provider: ProviderConnection }): JSX.Element
           <>
             <dt>Requests left this hour</dt>
             <dd>
-              {limit().remaining} of {limit().limit}
+              {numberWord(limit().remaining)} of {numberWord(limit().limit)}
             </dd>
           </>
         )}
@@ -148,19 +145,19 @@ const FirstSteps = (props: { readonly steps: readonly Step[] }): JSX.Element => 
   <section class="card">
     <h2>To your first site</h2>
     <ol class="first-steps">
-      <For each={props.steps}>
+      <Index each={props.steps}>
         {(step) => (
-          <li data-state={step.state} aria-current={step.state === "now" ? "step" : undefined}>
-            <strong>{step.title}</strong>
-            <span class="dim">{step.state === "done" ? "Done." : step.words}</span>
-            <Show when={step.state === "now"}>
-              <A class="button primary" href={step.link.href}>
-                {step.link.words}
+          <li data-state={step().state} aria-current={step().state === "now" ? "step" : undefined}>
+            <strong>{step().title}</strong>
+            <span class="dim">{step().state === "done" ? "Done." : step().words}</span>
+            <Show when={step().state === "now"}>
+              <A class="button primary" href={step().link.href}>
+                {step().link.words}
               </A>
             </Show>
           </li>
         )}
-      </For>
+      </Index>
     </ol>
   </section>
 );

@@ -5,8 +5,8 @@ import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Environment, Site as SiteModel } from "../../contracts/site-models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
-import { environmentsQuery, jobQuery, nodeQuery, siteQuery } from "../api/queries.ts";
-import { Answered, Failure, Loading, NotThere } from "../parts/answers.tsx";
+import { environmentsQuery, jobQuery, nodeQuery, siteQuery, whileFailing } from "../api/queries.ts";
+import { Answered, Failure, isNotThere, Loading, NotThere } from "../parts/answers.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Choices } from "../parts/fields.tsx";
@@ -15,6 +15,7 @@ import { Page } from "../parts/page.tsx";
 import { Age, State } from "../parts/small.tsx";
 import { countWord } from "../words/amounts.ts";
 import { primaryFirst } from "../words/environments.ts";
+import { unknownWords } from "../words/faults.ts";
 import { isOver } from "../words/jobs.ts";
 import { siteLooks } from "../words/looks.ts";
 
@@ -22,14 +23,16 @@ export const Site = (): JSX.Element => {
   const params = useParams<{ id: string }>();
   const site = createQuery(() => siteQuery(params.id));
   const environments = createQuery(() => environmentsQuery(params.id));
+  // What was read of it stays known after it was deleted, and is told of nowhere.
+  const known = () => (isNotThere(site.error) ? undefined : site.data);
   return (
     <Page
-      title={site.data?.name ?? "Site"}
+      title={known()?.name ?? "Site"}
       answer={
-        <Show when={site.data}>{(found) => <Answer site={found()} count={environments.data?.items.length} />}</Show>
+        <Show when={known()}>{(found) => <Answer site={found()} count={environments.data?.items.length} />}</Show>
       }
       actions={
-        <Show when={site.data}>{(found) => <Actions site={found()} count={environments.data?.items.length} />}</Show>
+        <Show when={known()}>{(found) => <Actions site={found()} count={environments.data?.items.length} />}</Show>
       }
     >
       <NotThere query={site} what="site" list="/sites">
@@ -69,7 +72,7 @@ const Answer = (props: { readonly site: SiteModel; readonly count: number | unde
 );
 
 const NodeLink = (props: { readonly id: string }): JSX.Element => {
-  const node = createQuery(() => ({ ...nodeQuery(props.id), refetchInterval: false }));
+  const node = createQuery(() => ({ ...nodeQuery(props.id), refetchInterval: whileFailing() }));
   return <A href={`/nodes/${props.id}`}>{node.data?.name ?? "its node"}</A>;
 };
 
@@ -123,7 +126,15 @@ const Reset = (props: { readonly site: SiteModel }): JSX.Element => {
   }));
   return (
     <>
-      <Show when={reset.error}>{(failure) => <Failure failure={failure()} title="It is still failed." />}</Show>
+      <Show when={reset.error}>
+        {(failure) => (
+          <Failure
+            failure={failure()}
+            title="It is still failed."
+            unknown={unknownWords("it is in service again", false)}
+          />
+        )}
+      </Show>
       <button
         class="button"
         type="button"

@@ -1,14 +1,26 @@
 /** Which sites there are, and which need somebody. */
-import { A } from "@solidjs/router";
+import { A, useSearchParams } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
-import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import type { Site } from "../../contracts/site-models.ts";
+import type { Listed } from "../api/long-list.ts";
 import { nodesQuery, sitesQuery } from "../api/queries.ts";
 import { Answered, beforeAnswer, Loading } from "../parts/answers.tsx";
 import { Empty, Page } from "../parts/page.tsx";
 import { Age, State } from "../parts/small.tsx";
+import { numberWord } from "../words/amounts.ts";
+import { extentWord } from "../words/lists.ts";
 import { siteLooks } from "../words/looks.ts";
-import { answerOf, chooseSites, countSites, type SiteGroup, siteGroups } from "../words/sites.ts";
+import {
+  answerOf,
+  chooseSites,
+  countSites,
+  type SiteGroup,
+  type SiteWish,
+  siteGroups,
+  siteQueryOf,
+  siteWishOf,
+} from "../words/sites.ts";
 
 const Create = (props: { readonly words: string }): JSX.Element => (
   <A class="button primary" href="/sites/new">
@@ -27,7 +39,7 @@ export const Sites = (): JSX.Element => {
       <Answered query={sites} loading={<Loading what="sites" />}>
         {(listed) => (
           <Show when={listed().items.length > 0} fallback={<None />}>
-            <List sites={listed().items} isWhole={listed().isWhole} />
+            <List list={listed()} />
           </Show>
         )}
       </Answered>
@@ -42,10 +54,12 @@ const None = (): JSX.Element => (
   </Empty>
 );
 
-const List = (props: { readonly sites: readonly Site[]; readonly isWhole: boolean }): JSX.Element => {
-  const [group, setGroup] = createSignal<SiteGroup>("all");
-  const [text, setText] = createSignal("");
-  const shown = createMemo(() => chooseSites(props.sites, { group: group(), text: text() }));
+const List = (props: { readonly list: Listed<Site> }): JSX.Element => {
+  const [query, setQuery] = useSearchParams();
+  const wish = createMemo(() => siteWishOf(query));
+  // Each letter is no step of its own on the way back.
+  const setWish = (next: SiteWish, replace = false) => setQuery(siteQueryOf(next), { replace, scroll: false });
+  const shown = createMemo(() => chooseSites(props.list.items, wish()));
   return (
     <>
       <search class="tools">
@@ -53,15 +67,17 @@ const List = (props: { readonly sites: readonly Site[]; readonly isWhole: boolea
           type="search"
           aria-label="Filter sites"
           placeholder="Filter by name"
-          value={text()}
-          onInput={(event) => setText(event.currentTarget.value)}
+          value={wish().text}
+          onInput={(event) => setWish({ ...wish(), text: event.currentTarget.value }, true)}
         />
-        <Groups sites={props.sites} value={group()} onChange={setGroup} />
+        <Groups sites={props.list.items} value={wish().group} onChange={(group) => setWish({ ...wish(), group })} />
       </search>
-      <Show when={!props.isWhole}>
-        <p class="dim" role="status">
-          Not all sites are read yet: the filter looks through those that are.
-        </p>
+      <Show when={extentWord({ read: props.list.items.length, thing: "site", tools: "Filter" }, props.list)}>
+        {(words) => (
+          <p class="dim" role="status">
+            {words()}
+          </p>
+        )}
       </Show>
       <Show
         when={shown().length > 0}
@@ -103,7 +119,7 @@ const Groups = (props: {
               checked={props.value === group}
               onChange={() => props.onChange(group)}
             />
-            {groupWords[group]} {counts()[group]}
+            {groupWords[group]} {numberWord(counts()[group])}
           </label>
         )}
       </For>

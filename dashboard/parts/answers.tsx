@@ -1,10 +1,10 @@
 /** What a question shows: nothing yet, an answer, an older answer while the newest one fails, or why there is none. */
 import type { CreateQueryResult } from "@tanstack/solid-query";
-import { For, type JSX, Match, Show, Switch } from "solid-js";
-import { ApiFailure } from "../api/failure.ts";
+import { createMemo, For, type JSX, Match, Show, Switch } from "solid-js";
+import { ApiFailure, isPassing, isUnknown } from "../api/failure.ts";
 import { isOnline } from "../api/presence.ts";
 import { apiErrorWords } from "../words/codes.ts";
-import { jobInTheWay } from "../words/faults.ts";
+import { jobInTheWay, type Unknown } from "../words/faults.ts";
 import { Copy } from "./copy.tsx";
 import { Age, Guidance, Notice } from "./small.tsx";
 
@@ -18,19 +18,36 @@ const Trace = (props: { readonly error: NonNullable<ApiFailure["error"]> }): JSX
   );
 };
 
+const Retry = (props: { readonly isRetrying: boolean; onRetry(): void }): JSX.Element => (
+  <button
+    class="button"
+    type="button"
+    aria-disabled={props.isRetrying ? "true" : undefined}
+    onClick={() => props.isRetrying || props.onRetry()}
+  >
+    {props.isRetrying ? "Asking …" : "Try again"}
+  </button>
+);
+
 /** A refusal in the API's words, with what to do and the id that its log knows it by. */
 export const Failure = (props: {
   readonly failure: unknown;
   readonly title?: string;
+  /** Of a write: what is said instead when nobody knows whether it happened. */
+  readonly unknown?: Unknown;
   /** Asks again; absent: a repeat is the form's own button. */
   onRetry?(): void;
   readonly isRetrying?: boolean;
 }): JSX.Element => {
   const said = () => (props.failure instanceof ApiFailure ? props.failure : null);
+  const open = () => (props.unknown !== undefined && isUnknown(props.failure) ? props.unknown : null);
   return (
-    <Notice tone={said()?.kind === "offline" ? "warn" : "bad"} title={props.title ?? "That did not work."}>
-      <p>{said()?.message ?? "Something in this page is broken. Reload it."}</p>
-      <Guidance steps={said()?.error?.guidance ?? []} />
+    <Notice
+      tone={open() !== null || said()?.kind === "offline" ? "warn" : "bad"}
+      title={open()?.title ?? props.title ?? "That did not work."}
+      words={said()?.message ?? "Something in this page is broken. Reload it."}
+    >
+      <Guidance steps={[...(said()?.error?.guidance ?? []), ...(open()?.ways ?? [])]} />
       <Show when={jobInTheWay(said()?.error ?? null)}>
         {(id) => (
           <p>
@@ -41,19 +58,19 @@ export const Failure = (props: {
       <Show when={said()?.error}>{(error) => <Trace error={error()} />}</Show>
       <Show when={props.onRetry}>
         <div class="actions">
-          <button
-            class="button"
-            type="button"
-            aria-disabled={props.isRetrying ? "true" : undefined}
-            onClick={() => props.isRetrying || props.onRetry?.()}
-          >
-            {props.isRetrying ? "Asking …" : "Try again"}
-          </button>
+          <Retry isRetrying={props.isRetrying === true} onRetry={() => props.onRetry?.()} />
         </div>
       </Show>
     </Notice>
   );
 };
+
+/** What a question failed with, until it is answered: while it is asked again the library has forgotten that. */
+export const createFailure = <T,>(query: CreateQueryResult<T, Error>): (() => Error | null) =>
+  createMemo<Error | null>(
+    (before) => query.error ?? (query.data === undefined && query.errorUpdateCount > 0 ? before : null),
+    null,
+  );
 
 /** The last answer stays on the screen while a newer one is asked for or fails: then it says from when it is. */
 export function Answered<T>(props: {
@@ -61,6 +78,7 @@ export function Answered<T>(props: {
   readonly loading: JSX.Element;
   readonly children: (answer: () => NonNullable<T>) => JSX.Element;
 }): JSX.Element {
+  const failure = createFailure(props.query);
   return (
     <Switch fallback={props.loading}>
       <Match when={props.query.data}>
@@ -74,9 +92,9 @@ export function Answered<T>(props: {
           </>
         )}
       </Match>
-      <Match when={props.query.error}>
+      <Match when={failure()}>
         <Failure
-          failure={props.query.error}
+          failure={failure()}
           title="This could not be loaded."
           isRetrying={props.query.isFetching}
           onRetry={() => void props.query.refetch()}
@@ -87,11 +105,16 @@ export function Answered<T>(props: {
 }
 
 const Stale = <T,>(props: { readonly query: CreateQueryResult<T, Error> }): JSX.Element => (
-  <Notice tone="warn" title="This is not up to date.">
+  <Notice tone="warn" title="This is not up to date." words={props.query.error?.message}>
     <p>
-      {props.query.error?.message} Last seen <Age at={new Date(props.query.dataUpdatedAt).toISOString()} />. It is asked
-      again by itself.
+      Last seen <Age at={new Date(props.query.dataUpdatedAt).toISOString()} />.{" "}
+      <Show when={isPassing(props.query.error)}>It is asked again by itself.</Show>
     </p>
+    <Show when={!isPassing(props.query.error)}>
+      <div class="actions">
+        <Retry isRetrying={props.query.isFetching} onRetry={() => void props.query.refetch()} />
+      </div>
+    </Show>
   </Notice>
 );
 
@@ -109,20 +132,26 @@ export const Loading = (props: { readonly what: string }): JSX.Element => (
   </div>
 );
 
+/** The API knows nothing under this id, or not any more. */
+export const isNotThere = (failure: Error | null): boolean => failure instanceof ApiFailure && failure.status === 404;
+
 /** In place of a thing that is not there, or not any more. `list`: where the others are. */
 export const NotThere = <T,>(props: {
   readonly query: CreateQueryResult<T, Error>;
   readonly what: string;
   readonly list: string;
   readonly children: JSX.Element;
-}): JSX.Element => (
-  <Show when={props.query.error instanceof ApiFailure && props.query.error.status === 404} fallback={props.children}>
-    <section class="card empty">
-      <h2>There is no such {props.what}</h2>
-      <p>It was deleted, or its address is not complete.</p>
-      <a class="button" href={props.list}>
-        To the list
-      </a>
-    </section>
-  </Show>
-);
+}): JSX.Element => {
+  const failure = createFailure(props.query);
+  return (
+    <Show when={isNotThere(failure())} fallback={props.children}>
+      <section class="card empty">
+        <h2>There is no such {props.what}</h2>
+        <p>It was deleted, or its address is not complete.</p>
+        <a class="button" href={props.list}>
+          To the list
+        </a>
+      </section>
+    </Show>
+  );
+};

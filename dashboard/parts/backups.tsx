@@ -4,7 +4,7 @@ import { createQuery } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Backup, Environment } from "../../contracts/site-models.ts";
 import { call } from "../api/call.ts";
-import { backupsQuery } from "../api/queries.ts";
+import { backupsQuery, whileFailing } from "../api/queries.ts";
 import { countWord, sizeWord } from "../words/amounts.ts";
 import { allowedIn, backupsAnswer, drillLook, replacedBy, scopeWords } from "../words/environments.ts";
 import { backupLooks } from "../words/looks.ts";
@@ -24,7 +24,7 @@ const SHOWN = 5;
 
 export const Backups = (props: Props): JSX.Element => {
   // Only jobs change them, and the last job's end asks for them again.
-  const backups = createQuery(() => ({ ...backupsQuery(props.environment.id), refetchInterval: false }));
+  const backups = createQuery(() => ({ ...backupsQuery(props.environment.id), refetchInterval: whileFailing() }));
   const [isWhole, setWhole] = createSignal(false);
   return (
     <Answered query={backups} loading={<Loading what="backups" />}>
@@ -144,6 +144,7 @@ const Restore = (props: Props & { readonly backup: Backup }): JSX.Element => {
       isOff={props.isBusy}
       isPending={restore.isPending}
       failure={restore.error}
+      isOnce
       onOpen={() => {
         setSafe(true);
         intent.renew();

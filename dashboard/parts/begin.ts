@@ -2,6 +2,7 @@
 import { createMutation, useQueryClient } from "@tanstack/solid-query";
 import { onCleanup } from "solid-js";
 import type { Job } from "../../contracts/models.ts";
+import { isUnknown } from "../api/failure.ts";
 import { makeKeys } from "../api/keys.ts";
 import { jobQuery } from "../api/queries.ts";
 import { remember } from "../api/started.ts";
@@ -19,23 +20,23 @@ export const createBegin = (ask: () => Promise<{ readonly job_id: string }>) => 
   };
   // Whoever leaves the page before the end is told of it elsewhere.
   onCleanup(() => begun.filter(isOpen).forEach(remember));
+  const lookAgain = () => Promise.all(touched.map((name) => client.invalidateQueries({ queryKey: [name] })));
   return createMutation(() => ({
     mutationFn: ask,
     onSuccess: async ({ job_id }: { readonly job_id: string }) => {
       begun.push(job_id);
-      await Promise.all(touched.map((name) => client.invalidateQueries({ queryKey: [name] })));
+      await lookAgain();
     },
+    // It may have begun all the same.
+    onError: (failure) => void (isUnknown(failure) && lookAgain()),
   }));
 };
 
-/** Keys for the wishes of one opened dialog: opened again, the same wish is another one. */
+/**
+ * Keys for the wishes of one opened dialog: opened as a fresh question, the same wish is another one. They go with the
+ * page: an environment has one job at a time, so that a wish whose answer was lost is refused or seen there.
+ */
 export const createIntent = () => {
-  const fresh = () => makeKeys(() => crypto.randomUUID());
-  let keyOf = fresh();
-  return {
-    keyOf: (wish: object): string => keyOf(wish),
-    renew: () => {
-      keyOf = fresh();
-    },
-  };
+  const keys = makeKeys(() => crypto.randomUUID());
+  return { keyOf: keys.keyOf, renew: keys.forget };
 };

@@ -1,7 +1,7 @@
 /** A question in front of the page: what will happen, what it wants to know, and how the asking went. */
 import { createEffect, createSignal, createUniqueId, type JSX, on, onCleanup, Show } from "solid-js";
-import { ApiFailure } from "../api/failure.ts";
-import { isToldAt } from "../words/faults.ts";
+import { ApiFailure, isOpenAfter } from "../api/failure.ts";
+import { isToldAt, unknownWords } from "../words/faults.ts";
 import { Failure } from "./answers.tsx";
 import { Form, Submit } from "./form.tsx";
 
@@ -22,9 +22,11 @@ export interface AskProps {
   readonly busyWord?: string;
   readonly isPending: boolean;
   readonly failure: unknown;
+  /** It is sent under a key: the same again does it once. */
+  readonly isOnce?: boolean;
   /** Fields that tell themselves what is wrong with them. */
   readonly fields?: readonly string[];
-  /** A fresh question: what was typed, and what went wrong, belong to the one before. */
+  /** A fresh question: what was typed, and what went wrong, belong to the one before. Not while its outcome is unknown. */
   onOpen?(): void;
   onConfirm(): void;
   readonly children: JSX.Element;
@@ -44,9 +46,12 @@ export const Ask = (props: AskProps): JSX.Element => {
   const [isSent, setSent] = createSignal(false);
   let opener: HTMLButtonElement | undefined;
   let dialog: HTMLDialogElement | undefined;
+  let isOutcomeOpen = false;
   const open = () => {
-    props.onOpen?.();
-    setSent(false);
+    if (!isOutcomeOpen) {
+      props.onOpen?.();
+      setSent(false);
+    }
     setOpen(true);
     dialog?.showModal();
   };
@@ -58,7 +63,11 @@ export const Ask = (props: AskProps): JSX.Element => {
   createEffect(
     on(
       () => props.isPending,
-      (isPending, wasPending) => wasPending && !isPending && !props.failure && dialog?.close(),
+      (isPending, wasPending) => {
+        if (!wasPending || isPending) return;
+        isOutcomeOpen = isOpenAfter(isOutcomeOpen, props.failure);
+        if (!props.failure) dialog?.close();
+      },
     ),
   );
   onCleanup(() => {
@@ -97,7 +106,13 @@ export const Ask = (props: AskProps): JSX.Element => {
             <h2 id={`${id}-title`}>{props.title}</h2>
             <div class="stack">{props.children}</div>
             <Show when={!isToldAtField() && failure()}>
-              {(found) => <Failure failure={found()} title="It was not done." />}
+              {(found) => (
+                <Failure
+                  failure={found()}
+                  title="It was not done."
+                  unknown={unknownWords("it was done", props.isOnce === true)}
+                />
+              )}
             </Show>
             <div class="actions">
               <button class="button" type="button" disabled={props.isPending} onClick={() => dialog?.close()}>

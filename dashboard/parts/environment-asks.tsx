@@ -37,6 +37,7 @@ export const BackUp = (props: Props): JSX.Element => {
       isOff={props.isBusy}
       isPending={backUp.isPending}
       failure={backUp.error}
+      isOnce
       onOpen={intent.renew}
       onConfirm={() => backUp.mutate()}
     >
@@ -65,6 +66,7 @@ export const TryRestore = (props: Props): JSX.Element => {
       isOff={props.isBusy}
       isPending={tryOut.isPending}
       failure={tryOut.error}
+      isOnce
       onOpen={intent.renew}
       onConfirm={() => tryOut.mutate()}
     >
@@ -103,6 +105,7 @@ export const Clone = (props: Props): JSX.Element => {
       isOff={props.isBusy}
       isPending={clone.isPending}
       failure={clone.error}
+      isOnce
       fields={["name", "slug"]}
       onOpen={() => {
         intent.renew();

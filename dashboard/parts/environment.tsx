@@ -4,6 +4,7 @@ import { type JSX, Show } from "solid-js";
 import type { Environment } from "../../contracts/site-models.ts";
 import { call } from "../api/call.ts";
 import { allowedIn, presetWords, typeWords } from "../words/environments.ts";
+import { unknownWords } from "../words/faults.ts";
 import { environmentLooks } from "../words/looks.ts";
 import { Failure } from "./answers.tsx";
 import { Backups } from "./backups.tsx";
@@ -109,7 +110,15 @@ const Reset = (props: { readonly environment: Environment }): JSX.Element => {
       >
         {reset.isPending ? "Looking whether it answers …" : "Take into service again"}
       </button>
-      <Show when={reset.error}>{(failure) => <Failure failure={failure()} title="It is still failed." />}</Show>
+      <Show when={reset.error}>
+        {(failure) => (
+          <Failure
+            failure={failure()}
+            title="It is still failed."
+            unknown={unknownWords("it is in service again", false)}
+          />
+        )}
+      </Show>
     </>
   );
 };

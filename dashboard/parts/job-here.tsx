@@ -4,12 +4,11 @@ import { createQuery } from "@tanstack/solid-query";
 import { createEffect, createMemo, type JSX, Match, on, Show, Switch } from "solid-js";
 import type { Job } from "../../contracts/models.ts";
 import { jobQuery } from "../api/queries.ts";
-import { jobErrorWords } from "../words/codes.ts";
 import { announcementOf, isOver, nextLookWord, stepNow } from "../words/jobs.ts";
 import { jobLooks, reasonWords } from "../words/looks.ts";
 import { jobWords } from "../words/steps.ts";
 import { nowMs } from "./clock.ts";
-import { Copy } from "./copy.tsx";
+import { createIsNews, ErrorCode } from "./job-story.tsx";
 import { Age, Guidance, Notice, State } from "./small.tsx";
 
 export const JobHere = (props: {
@@ -18,6 +17,7 @@ export const JobHere = (props: {
   onChange(): void;
 }): JSX.Element => {
   const job = createQuery(() => jobQuery(props.id));
+  const isNews = createIsNews(() => job.data);
   const seen = createMemo(() => job.data && `${job.data.id} ${job.data.status}`);
   createEffect(on(seen, (_, before) => before !== undefined && props.onChange()));
   return (
@@ -28,7 +28,7 @@ export const JobHere = (props: {
             <Running job={found()} />
           </Match>
           <Match when={found().status === "failed"}>
-            <Failed job={found()} />
+            <Failed job={found()} isNews={isNews()} />
           </Match>
         </Switch>
       )}
@@ -56,22 +56,19 @@ const Running = (props: { readonly job: Job }): JSX.Element => (
   </section>
 );
 
-const Failed = (props: { readonly job: Job }): JSX.Element => (
-  <Notice tone="bad" title={`${jobWords[props.job.job_type]}: failed.`}>
-    <p>
-      <Show when={props.job.error_reason}>{(reason) => <>{reasonWords[reason()]}. </>}</Show>
-      {props.job.error_message}
-    </p>
+const Failed = (props: { readonly job: Job; readonly isNews: boolean }): JSX.Element => (
+  <Notice
+    tone="bad"
+    title={`${jobWords[props.job.job_type]}: failed.`}
+    words={[props.job.error_reason && `${reasonWords[props.job.error_reason]}.`, props.job.error_message]
+      .filter(Boolean)
+      .join(" ")}
+    isOld={!props.isNews}
+  >
     <Guidance steps={props.job.guidance} />
     <p class="trace">
       <Age at={props.job.finished_at} />{" "}
-      <Show when={props.job.error_code}>
-        {(code) => (
-          <>
-            {jobErrorWords[code()]} <code>{code()}</code> <Copy text={code()} what="the error code" />{" "}
-          </>
-        )}
-      </Show>
+      <Show when={props.job.error_code}>{(code) => <ErrorCode code={code()} />}</Show>{" "}
       <A href={`/jobs/${props.job.id}`}>See the job</A>
     </p>
   </Notice>

@@ -3,11 +3,13 @@ import { A } from "@solidjs/router";
 import { createQuery } from "@tanstack/solid-query";
 import { createMemo, type JSX, Show } from "solid-js";
 import type { Job } from "../../contracts/models.ts";
-import { nodeQuery, siteQuery } from "../api/queries.ts";
+import { nodeQuery, siteQuery, whileFailing } from "../api/queries.ts";
+import { jobErrorWords } from "../words/codes.ts";
 import { announcementOf, isOver, nextLookWord, receiptOf } from "../words/jobs.ts";
 import { reasonWords } from "../words/looks.ts";
 import { orderAgain } from "../words/options.ts";
 import { nowMs } from "./clock.ts";
+import { Copy } from "./copy.tsx";
 import { Age, Guidance, Notice, Took } from "./small.tsx";
 
 /** Says each step to whoever cannot see it, and not each second. */
@@ -20,21 +22,44 @@ export const Announced = (props: { readonly job: Job }): JSX.Element => {
   );
 };
 
-/** Code, reason and guidance of a job that failed, in the API's words. */
-export const WhyItFailed = (props: { readonly job: Job }): JSX.Element => (
-  <Show when={props.job.error_code}>
-    {(code) => (
-      <Notice tone="bad" title={props.job.error_reason ? `${reasonWords[props.job.error_reason]}.` : "It failed."}>
-        <p>{props.job.error_message}</p>
-        <Guidance steps={props.job.guidance} />
-        <p class="dim">
-          <code>{code()}</code> <code>{props.job.error_reason}</code>
-        </p>
-        <Show when={props.job.job_type === "node_provision" && props.job.node_id}>{(id) => <Again id={id()} />}</Show>
-      </Notice>
-    )}
-  </Show>
+/** Whether its end is news: somebody saw it while it was open. An end from before is no alarm. */
+export const createIsNews = (job: () => Pick<Job, "id" | "status"> | undefined): (() => boolean) => {
+  const seen = createMemo<ReadonlySet<string>>((before) => {
+    const found = job();
+    return found === undefined || isOver(found.status) ? before : new Set([...before, found.id]);
+  }, new Set<string>());
+  return () => seen().has(job()?.id ?? "");
+};
+
+/** What ended a job, for whoever is asked for help. */
+export const ErrorCode = (props: { readonly code: NonNullable<Job["error_code"]> }): JSX.Element => (
+  <>
+    {jobErrorWords[props.code]} <code>{props.code}</code> <Copy text={props.code} what="the error code" />
+  </>
 );
+
+/** Code, reason and guidance of a job that failed, in the API's words. */
+export const WhyItFailed = (props: { readonly job: Job }): JSX.Element => {
+  const isNews = createIsNews(() => props.job);
+  return (
+    <Show when={props.job.error_code}>
+      {(code) => (
+        <Notice
+          tone="bad"
+          title={props.job.error_reason ? `${reasonWords[props.job.error_reason]}.` : "It failed."}
+          words={props.job.error_message}
+          isOld={!isNews()}
+        >
+          <Guidance steps={props.job.guidance} />
+          <p class="trace">
+            <ErrorCode code={code()} /> <code>{props.job.error_reason}</code>
+          </p>
+          <Show when={props.job.job_type === "node_provision" && props.job.node_id}>{(id) => <Again id={id()} />}</Show>
+        </Notice>
+      )}
+    </Show>
+  );
+};
 
 /** The same order again, once what stopped it is mended. */
 const Again = (props: { readonly id: string }): JSX.Element => {
@@ -54,9 +79,13 @@ const Again = (props: { readonly id: string }): JSX.Element => {
 export const CancelReceipt = (props: { readonly job: Job }): JSX.Element => (
   <Show when={props.job.cancel_requested_at}>
     {(at) => (
-      <Notice tone={props.job.status === "cancelled" ? "run" : "warn"} title="Cancel asked for">
-        <p>
-          <Age at={at()} />. {receiptOf(props.job)}
+      <Notice
+        tone={props.job.status === "cancelled" ? "run" : "warn"}
+        title="Cancel asked for"
+        words={receiptOf(props.job)}
+      >
+        <p class="dim">
+          <Age at={at()} />
         </p>
       </Notice>
     )}
@@ -102,7 +131,7 @@ export const Facts = (props: { readonly job: Job }): JSX.Element => {
   );
 };
 
-/** What it is about, by name: asked for once, for names do not change. */
+/** What it is about, by name: asked for until it is known, for names do not change. */
 const About = (props: { readonly job: Job }): JSX.Element => (
   <>
     <Show when={props.job.site_id}>
@@ -132,14 +161,14 @@ const About = (props: { readonly job: Job }): JSX.Element => (
   </>
 );
 
-const once = { refetchInterval: false, staleTime: Number.POSITIVE_INFINITY } as const;
+const once = () => ({ refetchInterval: whileFailing(), staleTime: Number.POSITIVE_INFINITY });
 
 const NodeName = (props: { readonly id: string }): JSX.Element => {
-  const node = createQuery(() => ({ ...nodeQuery(props.id), ...once }));
+  const node = createQuery(() => ({ ...nodeQuery(props.id), ...once() }));
   return <>{node.data?.name ?? "Show it"}</>;
 };
 
 const SiteName = (props: { readonly id: string }): JSX.Element => {
-  const site = createQuery(() => ({ ...siteQuery(props.id), ...once }));
+  const site = createQuery(() => ({ ...siteQuery(props.id), ...once() }));
   return <>{site.data?.name ?? "Show it"}</>;
 };

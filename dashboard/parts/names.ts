@@ -2,7 +2,7 @@
 import { createQuery } from "@tanstack/solid-query";
 import { type Accessor, createMemo } from "solid-js";
 import type { Job } from "../../contracts/models.ts";
-import { metricsQuery, nodesQuery, sitesQuery } from "../api/queries.ts";
+import { metricsQuery, nodesQuery, sitesQuery, whileFailing } from "../api/queries.ts";
 import { nameJobs } from "../words/jobs.ts";
 
 /** Two pages: names are not worth more requests. What was read for another page is used, however much it is. */
@@ -15,12 +15,12 @@ export const createNames = (): Accessor<(job: Job) => string | undefined> => {
   const nodes = createQuery(() => ({
     ...nodesQuery(),
     enabled: isFew(metrics.data?.nodes_total),
-    refetchInterval: false as const,
+    refetchInterval: whileFailing(),
   }));
   const sites = createQuery(() => ({
     ...sitesQuery(),
     enabled: isFew(metrics.data?.sites_total),
-    refetchInterval: false as const,
+    refetchInterval: whileFailing(),
   }));
   return createMemo(() => nameJobs(nodes.data?.items ?? [], sites.data?.items ?? []));
 };

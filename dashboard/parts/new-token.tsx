@@ -3,7 +3,7 @@ import { createMutation, useQueryClient } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import { type Answer, call } from "../api/call.ts";
 import { ApiFailure } from "../api/failure.ts";
-import { faultsOf } from "../words/faults.ts";
+import { faultsOf, type Unknown } from "../words/faults.ts";
 import { Failure } from "./answers.tsx";
 import { Copy } from "./copy.tsx";
 import { createDraft } from "./drafts.ts";
@@ -20,6 +20,12 @@ const lives = [
   { days: "365", words: "A year" },
   { days: "", words: "Never: until it is revoked" },
 ];
+
+/** Its value came once, and did not arrive. */
+const lost: Unknown = {
+  title: "It is not known whether the token was made.",
+  ways: ["Look in the list: if it is there nobody has seen its value. Revoke it, then make another."],
+};
 
 export const NewToken = (): JSX.Element => {
   const [made, setMade] = createSignal<Made | null>(null);
@@ -49,7 +55,7 @@ const Make = (props: { onMade(token: Made): void }): JSX.Element => {
   return (
     <Form label="New token" isBusy={make.isPending} failure={make.error} onSubmit={() => make.mutate()}>
       <Show when={faults().name === undefined && make.error}>
-        {(failure) => <Failure failure={failure()} title="It was not made." />}
+        {(failure) => <Failure failure={failure()} title="It was not made." unknown={lost} />}
       </Show>
       <TextField
         id="token-name"

@@ -6,10 +6,10 @@ import type { Node } from "../../contracts/models.ts";
 import type { Site } from "../../contracts/site-models.ts";
 import { jobsQuery } from "../api/queries.ts";
 import { jobLooks, siteLooks } from "../words/looks.ts";
-import { serverWord } from "../words/nodes.ts";
+import { costWord, serverWord } from "../words/nodes.ts";
 import { jobWords } from "../words/steps.ts";
 import { Answered, Loading } from "./answers.tsx";
-import { Age, Euro, State } from "./small.tsx";
+import { Age, State } from "./small.tsx";
 
 const dash = "–";
 
@@ -20,10 +20,7 @@ export const Facts = (props: { readonly node: Node }): JSX.Element => (
       <dt>Server</dt>
       <dd>{serverWord(props.node)}</dd>
       <dt>Costs</dt>
-      <dd>
-        <Euro amount={props.node.monthly_cost} />
-        {props.node.monthly_cost === null ? "" : " per month"}
-      </dd>
+      <dd>{costWord(props.node)}</dd>
       <dt>Address</dt>
       <dd class="mono">{props.node.public_ip ?? dash}</dd>
       <dt>IPv6</dt>

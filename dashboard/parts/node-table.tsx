@@ -3,10 +3,10 @@ import { A } from "@solidjs/router";
 import { createMemo, For, type JSX, onMount, Show } from "solid-js";
 import type { Job, Node } from "../../contracts/models.ts";
 import { stepNow } from "../words/jobs.ts";
-import { type Column, entryOf, sortedBy, type Wish, whyOf } from "../words/nodes.ts";
+import { type Column, entryOf, priceWord, sortedBy, type Wish, whyOf } from "../words/nodes.ts";
 import { jobWords } from "../words/steps.ts";
 import type { NodeWork } from "./node-work.ts";
-import { Age, Euro, State } from "./small.tsx";
+import { Age, State } from "./small.tsx";
 import { createStretch, type Stretch } from "./stretch.ts";
 
 export const NodeTable = (props: {
@@ -125,9 +125,7 @@ const Row = (props: {
         {props.sitesAreCounted ? props.sites : "…"}
         <span class="unit"> {props.sites === 1 ? "site" : "sites"}</span>
       </td>
-      <td class="at-cost number">
-        <Euro amount={node().monthly_cost} />
-      </td>
+      <td class="at-cost number">{priceWord(node())}</td>
       <td class="at-age number dim">
         <Age at={node().created_at} ago={false} />
       </td>

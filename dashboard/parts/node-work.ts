@@ -20,7 +20,9 @@ export interface NodeWork {
 /** `isBusy`: jobs run somewhere; otherwise nothing is asked. */
 export const createNodeWork = (isBusy: Accessor<boolean>): NodeWork => {
   const jobs = createQuery(() => ({ ...jobsQuery(), enabled: isBusy() }));
-  const known = createMemo(() => (isBusy() ? openJobsByNode(jobs.data?.items ?? []) : new Map<string, Job>()));
+  // The list tells of a job that has ended up to fifteen seconds longer than the watch.
+  const [over, setOver] = createSignal<ReadonlySet<string>>(new Set());
+  const known = createMemo(() => (isBusy() ? openJobsByNode(jobs.data?.items ?? [], over()) : new Map<string, Job>()));
   const { visible, place } = createVisible();
   const [pointed, point] = createSignal<string | null>(null);
   const watched = createMemo(() => {
@@ -30,6 +32,10 @@ export const createNodeWork = (isBusy: Accessor<boolean>): NodeWork => {
     return first?.[1]?.id ?? null;
   });
   const newest = createWatch(watched);
+  createEffect(() => {
+    const closer = newest();
+    if (closer !== undefined && isOver(closer.status)) setOver((before) => new Set([...before, closer.id]));
+  });
   const jobOf = (nodeId: string): Job | undefined => {
     const job = known().get(nodeId);
     const closer = newest();
@@ -81,7 +87,8 @@ const createVisible = () => {
     observer.observe(row);
     onCleanup(() => {
       observer.unobserve(row);
-      setVisible((before) => new Set([...before].filter((one) => one !== name)));
+      // Later: a job's end takes its row's part away, and who watches that job has yet to hear of it.
+      queueMicrotask(() => setVisible((before) => new Set([...before].filter((one) => one !== name))));
     });
   };
   return { visible, place };

@@ -4,6 +4,7 @@ import { createEffect, createSignal, type JSX, on, Show } from "solid-js";
 import type { Environment } from "../../contracts/site-models.ts";
 import { type Answer, call } from "../api/call.ts";
 import { spanWord } from "../words/amounts.ts";
+import { unknownWords } from "../words/faults.ts";
 import { Failure } from "./answers.tsx";
 import { nowMs } from "./clock.ts";
 
@@ -37,7 +38,15 @@ export const OneTimeLogin = (props: { readonly environment: Environment }): JSX.
           >
             {ask.isPending ? "Asking the node …" : "Log in to WordPress"}
           </button>
-          <Show when={ask.error}>{(failure) => <Failure failure={failure()} title="There is no log-in." />}</Show>
+          <Show when={ask.error}>
+            {(failure) => (
+              <Failure
+                failure={failure()}
+                title="There is no log-in."
+                unknown={unknownWords("a log-in was made", false)}
+              />
+            )}
+          </Show>
         </>
       }
     >

@@ -1,10 +1,10 @@
 /** The form that takes a token to the API and keeps it nowhere. */
 import { createMutation, useQueryClient } from "@tanstack/solid-query";
-import { createEffect, createMemo, type JSX, Show } from "solid-js";
+import { createEffect, createMemo, type JSX, on, Show } from "solid-js";
 import type { ProviderConnection } from "../../contracts/models.ts";
 import { call } from "../api/call.ts";
 import { ApiFailure } from "../api/failure.ts";
-import { diagnosisOf } from "../words/providers.ts";
+import { nothingYet, outcomeOf } from "../words/providers.ts";
 import { Failure } from "./answers.tsx";
 import { SecretField } from "./fields.tsx";
 import { Form, Submit } from "./form.tsx";
@@ -47,11 +47,18 @@ export const Connect = (props: {
     return token;
   };
   const connect = createConnect(() => props.provider, takeToken);
-  // A token that is kept to be checked again may turn out to be good.
-  const turnedOut = () => connect.data !== undefined && props.provider.status === "connected";
-  const diagnosis = createMemo(() =>
-    connect.isPending || turnedOut() ? null : diagnosisOf(connect.data, errorOf(connect.error)),
+  // Once nothing is connected any more, what the last try came to is no longer so.
+  createEffect(
+    on(
+      () => props.provider.status,
+      (status) => status === "disconnected" && !connect.isPending && connect.reset(),
+      { defer: true },
+    ),
   );
+  const outcome = createMemo(() =>
+    connect.isPending ? nothingYet : outcomeOf(connect.data, errorOf(connect.error), props.provider.status),
+  );
+  const diagnosis = () => outcome().diagnosis;
   createEffect(() => {
     props.onTold(diagnosis() !== null);
     if (diagnosis() !== null) field?.focus();
@@ -87,7 +94,7 @@ export const Connect = (props: {
           Open Hetzner's console
           <span class="visually-hidden"> in a new tab</span>
         </a>
-        <p role="status">{connect.data?.status === "connected" ? "Connected: reading and writing work." : ""}</p>
+        <p role="status">{outcome().success ?? ""}</p>
       </div>
       <WorthKnowing />
     </Form>

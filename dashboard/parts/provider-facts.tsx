@@ -5,7 +5,8 @@ import { For, type JSX, Show } from "solid-js";
 import type { ProviderConnection } from "../../contracts/models.ts";
 import { call } from "../api/call.ts";
 import { nodesQuery } from "../api/queries.ts";
-import { countWord, euroWord } from "../words/amounts.ts";
+import { countWord, euroWord, numberWord } from "../words/amounts.ts";
+import { unknownWords } from "../words/faults.ts";
 import { sumOf } from "../words/nodes.ts";
 import { budgetOf, capabilityWords } from "../words/providers.ts";
 import { Failure } from "./answers.tsx";
@@ -70,7 +71,7 @@ const Budget = (props: { readonly budget: NonNullable<ProviderConnection["rate_l
     <>
       <dt>Requests left this hour</dt>
       <dd>
-        {props.budget.remaining.toLocaleString()} of {props.budget.limit.toLocaleString()}
+        {numberWord(props.budget.remaining)} of {numberWord(props.budget.limit)}
         <Meter label="Requests left" value={props.budget.remaining} max={props.budget.limit} tone={budget().tone} />
         <small>
           {budget().word}
@@ -130,7 +131,9 @@ const Dismiss = (props: { readonly provider: ProviderConnection }): JSX.Element 
       <button class="button" type="button" onClick={() => leave.isPending || leave.mutate()}>
         Dismiss
       </button>
-      <Show when={leave.error}>{(failure) => <Failure failure={failure()} title="It stays." />}</Show>
+      <Show when={leave.error}>
+        {(failure) => <Failure failure={failure()} title="It stays." unknown={unknownWords("it is gone", false)} />}
+      </Show>
     </>
   );
 };

@@ -72,14 +72,23 @@ export const Guidance = (props: { readonly steps: readonly string[]; readonly is
   </Show>
 );
 
-/** Something that needs the reader. */
+/**
+ * Something that needs the reader. Title and words are read out when they come and when they change, so nothing in them may
+ * tick; the children are read where they stand.
+ */
 export const Notice = (props: {
   readonly tone: "warn" | "bad" | "run";
   readonly title: string;
+  readonly words?: JSX.Element;
+  /** It was so before the reader came: nothing calls it out. */
+  readonly isOld?: boolean;
   readonly children?: JSX.Element;
 }): JSX.Element => (
-  <div class="notice" data-tone={props.tone} role={props.tone === "bad" ? "alert" : "status"}>
-    <strong>{props.title}</strong>
+  <div class="notice" data-tone={props.tone}>
+    <div class="said" role={props.isOld ? undefined : props.tone === "bad" ? "alert" : "status"}>
+      <strong>{props.title}</strong>
+      <Show when={props.words}>{(words) => <p>{words()}</p>}</Show>
+    </div>
     {props.children}
   </div>
 );

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ApiError } from "../../contracts/models.ts";
-import { faultsOf, isToldAt, jobInTheWay } from "./faults.ts";
+import { faultsOf, isToldAt, jobInTheWay, unknownWords } from "./faults.ts";
 
 const refusal = (details: Record<string, unknown> | undefined, more: Partial<ApiError> = {}): ApiError => ({
   code: "bad_request",
@@ -51,4 +51,12 @@ it.each([
   [null, ["slug"], false],
 ])("%j is told at %j: %s", (error, fields, expected) => {
   expect(isToldAt(error, fields)).toBe(expected);
+});
+
+it("says of what may have happened to send it again only where that does it once", () => {
+  expect(unknownWords("it was ordered", true)).toEqual({
+    title: "It is not known whether it was ordered.",
+    ways: [expect.stringMatching(/send it again as it is.*once/)],
+  });
+  expect(unknownWords("it was done", false).ways.join(" ")).not.toMatch(/send/);
 });

@@ -32,6 +32,23 @@ export const faultsOf = (error: ApiError | null): Readonly<Record<string, string
 export const isToldAt = (error: ApiError | null, fields: readonly string[]): boolean =>
   Object.keys(faultsOf(error)).some((field) => fields.includes(field));
 
+/** What is said of a write of which nobody knows whether it happened. */
+export interface Unknown {
+  readonly title: string;
+  /** What to do about it. */
+  readonly ways: readonly string[];
+}
+
+/** `what`: "it was ordered". `isOnce`: it is sent under a key, so that the same again is the same request (for 24 hours). */
+export const unknownWords = (what: string, isOnce: boolean): Unknown => ({
+  title: `It is not known whether ${what}.`,
+  ways: [
+    isOnce
+      ? "Look first, or send it again as it is: within 24 hours that is the same request, which does it once."
+      : "Look before you ask again.",
+  ],
+});
+
 /** The job that is in the way; null: the refusal names none. */
 export const jobInTheWay = (error: ApiError | null): string | null =>
   (error === null ? null : detailsOf(error).job_id) ?? null;

@@ -184,4 +184,9 @@ describe("the list", () => {
     const found = openJobsByNode([make({ id: "new" }), make({ id: "old" }), ended("failed"), make({ node_id: null })]);
     expect([...found.values()].map(({ id }) => id)).toEqual(["new"]);
   });
+
+  it("is not one that is known to have ended, whatever an older list says", () => {
+    const found = openJobsByNode([make({ id: "new" }), make({ id: "old" })], new Set(["new"]));
+    expect([...found.values()].map(({ id }) => id)).toEqual(["old"]);
+  });
 });

@@ -1,6 +1,7 @@
 /** A job in sentences: what is done now, when it goes on, how it ended. Pure: the screen only draws it. */
 import { type Job, jobTypes } from "../../contracts/models.ts";
-import { durationWord, spanWord } from "./amounts.ts";
+import { durationWord, numberWord, spanWord } from "./amounts.ts";
+import { oneOf, type Query, wordOf } from "./lists.ts";
 import { jobLooks, reasonWords } from "./looks.ts";
 import { jobWords, stepWord } from "./steps.ts";
 
@@ -115,17 +116,19 @@ export const typicalSteps = (jobs: readonly Job[], job_type: Job["job_type"]): R
 export const usuallyWord = (ms: number | undefined): string | null =>
   ms === undefined || ms < 1000 ? null : `usually ${durationWord(ms)}`;
 
+/** "2 running, 1 queued". Null: there is none. */
+export const openWord = (open: { readonly running: number; readonly queued: number }): string | null => {
+  const said = (["running", "queued"] as const).filter((status) => open[status] > 0);
+  return said.map((status) => `${numberWord(open[status])} ${status}`).join(", ") || null;
+};
+
 /** "2 running, 1 queued · 3 of the last 50 failed". */
 export const jobsAnswer = (jobs: readonly Job[]): string => {
   const count = (wanted: Status) => jobs.filter(({ status }) => status === wanted).length;
-  const open = [
-    [count("running"), "running"],
-    [count("queued"), "queued"],
-  ] as const;
-  const words = open.filter(([many]) => many > 0).map(([many, word]) => `${many} ${word}`);
+  const open = openWord({ running: count("running"), queued: count("queued") });
   const failed = count("failed");
   const past = failed === 0 ? `none of the last ${jobs.length} failed` : `${failed} of the last ${jobs.length} failed`;
-  return [words.length === 0 ? "Nothing runs" : words.join(", "), past].join(" · ");
+  return [open ?? "Nothing runs", past].join(" · ");
 };
 
 export const jobGroups = ["all", "open", "failed", "succeeded", "cancelled"] as const;
@@ -154,27 +157,29 @@ export const countJobs = (jobs: readonly Job[]): Readonly<Record<JobGroup, numbe
   };
 };
 
-/** The job that is open on each node, the newest of them. */
-export const openJobsByNode = (jobs: readonly Job[]): ReadonlyMap<string, Job> =>
+const noneOver: ReadonlySet<string> = new Set();
+
+/** The job that is open on each node, the newest of them. `over`: those that are known to have ended since. */
+export const openJobsByNode = (jobs: readonly Job[], over = noneOver): ReadonlyMap<string, Job> =>
   new Map(
     jobs
-      .filter(({ status }) => !isOver(status))
+      .filter(({ id, status }) => !isOver(status) && !over.has(id))
       .toReversed()
       .flatMap((job) => (job.node_id === null ? [] : [[job.node_id, job] as const])),
   );
 
 export const jobGroupWords: Readonly<Record<JobGroup, string>> = {
   all: "All",
-  open: "Running",
+  open: "Open",
   failed: "Failed",
   succeeded: "Succeeded",
   cancelled: "Cancelled",
 };
 
 /** Of an address's query; what it does not know is as if it were not there. */
-export const jobWishOf = (query: Readonly<Record<string, string | string[] | undefined>>): JobWish => ({
-  group: jobGroups.find((group) => group === query.group) ?? "all",
-  kind: jobTypes.find((kind) => kind === query.kind) ?? null,
+export const jobWishOf = (query: Query): JobWish => ({
+  group: oneOf(jobGroups, wordOf(query, "group"), "all"),
+  kind: jobTypes.find((kind) => kind === wordOf(query, "kind")) ?? null,
 });
 
 interface Named {

@@ -8,7 +8,8 @@ type ServerState = (typeof serverStates)[number];
 
 describe("a node is shown as", () => {
   it.each<[Status, ServerState, boolean, string, string]>([
-    ["provisioning", "none", false, "No server", "gone"],
+    ["provisioning", "none", false, "Waiting to be ordered", "working"],
+    ["decommissioned", "none", false, "No server", "gone"],
     ["provisioning", "creating", false, "Creating", "working"],
     ["provisioning", "present", false, "Setting up", "working"],
     ["provisioning", "unknown", false, "Not known", "needs you"],

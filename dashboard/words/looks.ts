@@ -63,6 +63,9 @@ const serverLooks: Looks<Node["server_state"]> = {
   unknown: { word: "Not known", tone: "warn" },
 };
 
+/** Its job is at work, or waits for its next try. */
+const unordered: Look = { word: "Waiting to be ordered", tone: "run" };
+
 /** What a node is, for the person who pays for it: money first, then whether it can carry sites. */
 export const nodeLook = ({
   status,
@@ -71,6 +74,7 @@ export const nodeLook = ({
 }: Pick<Node, "status" | "server_state" | "readiness">): Look => {
   if (server_state === "still_billing" || server_state === "unknown" || server_state === "deleting")
     return serverLooks[server_state];
+  if (status === "provisioning" && server_state === "none") return unordered;
   if (status === "provisioning" || status === "decommissioned") return serverLooks[server_state];
   if (status === "unreachable") return { word: "Unreachable", tone: "bad" };
   return readiness.is_ready ? { word: "Ready", tone: "ok" } : { word: "Not ready", tone: "warn" };

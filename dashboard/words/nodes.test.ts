@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import example from "../../contracts/examples/getNode.answer.json" with { type: "json" };
-import { type Node, node, serverStates } from "../../contracts/models.ts";
+import { type Node, node, nodeStatuses, serverStates } from "../../contracts/models.ts";
 import {
   answerOf,
   choose,
+  costWord,
   countGroups,
   deletionOf,
   entryOf,
-  extentOf,
+  isRetired,
+  isUnready,
   needsOf,
+  owedOf,
+  priceWord,
   queryOf,
   serverWord,
   sitesByNode,
@@ -190,14 +194,6 @@ it("tells of each trouble once, money first", () => {
   expect(needsOf(entries.slice(0, 2))).toEqual([]);
 });
 
-it.each([
-  [{ isWhole: true, isReading: false }, null],
-  [{ isWhole: false, isReading: true }, "Filter and order of the 300 nodes read so far. More are on their way …"],
-  [{ isWhole: false, isReading: false }, "There are more than these 300 nodes: filter and order are of the newest."],
-])("of a list that is %j it says: %s", (list, expected) => {
-  expect(extentOf(300, list)).toBe(expected);
-});
-
 describe("deleting a node", () => {
   const there = make("shop", { ...up, monthly_cost: 4.5, public_ip: "198.51.100.7" });
   it.each<[string, Node, number, boolean, RegExp]>([
@@ -222,9 +218,73 @@ describe("deleting a node", () => {
     expect(deletionOf(make("gone", { status: "decommissioned", server_state: "gone" }), 0, false)).toBeNull();
   });
 
-  it.each(serverStates)("the server is said to be billed or not when it is %s", (server_state) => {
-    expect(serverWord({ server_state })).toMatch(/billed/);
+  it.each(["provisioning", "unreachable", "decommissioned"] as const)(
+    "is not possible while Pressluft looks for the server of a node that is %s, as the API says",
+    (status) => {
+      const deletion = deletionOf(make("lost", { status, server_state: "unknown" }), 0, false);
+      expect(deletion?.isPossible === false && deletion.why).toMatch(/looks for it for 24 hours/);
+    },
+  );
+});
+
+describe("a server", () => {
+  it.each(serverStates)("is said to be billed or not when it is %s", (server_state) => {
+    for (const status of nodeStatuses) expect(serverWord({ status, server_state })).toMatch(/billed/);
   });
+
+  it("that is to be ordered was never there, but will be", () => {
+    expect(serverWord({ status: "provisioning", server_state: "none" })).toBe("not ordered yet; nothing is billed");
+    expect(serverWord({ status: "decommissioned", server_state: "none" })).toMatch(/never was one/);
+  });
+
+  it.each([
+    ["none", null, "nothing"],
+    ["gone", null, "nothing"],
+    ["present", null, "not known"],
+    ["unknown", null, "not known"],
+    ["present", 4.5, "€4.50 per month"],
+    ["still_billing", 20, "€20.00 per month"],
+  ] as const)("that is %s at a price of %s costs: %s", (server_state, monthly_cost, expected) => {
+    expect(costWord({ server_state, monthly_cost })).toBe(expected);
+    expect(priceWord({ server_state, monthly_cost })).toBe(expected.replace(" per month", ""));
+  });
+
+  it.each<[Node["status"], Node["server_state"], boolean]>([
+    ["provisioning", "none", false],
+    ["decommissioned", "none", true],
+    ["decommissioned", "gone", true],
+    ["decommissioned", "still_billing", false],
+    ["active", "present", false],
+  ])("of a node that is %s is %s: it can be ordered again: %s", (status, server_state, expected) => {
+    expect(isRetired(make("x", { status, server_state }))).toBe(expected);
+  });
+
+  it.each<[string, Partial<Node>, boolean, boolean]>([
+    ["mute", mute, false, true],
+    ["mute, and a job works on it", mute, true, false],
+    ["well", up, false, false],
+    ["still billed", { ...mute, server_state: "still_billing" }, false, false],
+    ["retired", { ...mute, status: "decommissioned" }, false, false],
+  ])("of a node that is %s: the node says why it takes no sites: %s", (_, change, isBusy, expected) => {
+    expect(isUnready(make("x", change), isBusy)).toBe(expected);
+  });
+
+  it("that should be gone says why it is not, what it costs and what to do, and nothing of what follows from it", () => {
+    expect(owedOf(make("old", { ...owed, monthly_cost: 20 }))).toEqual({
+      title: "This server should be gone and is not: protected against deletion.",
+      cost: "What it costs: €20.00 per month. Pressluft tries again every hour; you may ask again at once.",
+      guidance: ["Switch off the protection."],
+    });
+    const untold = make("old", { ...owed, deletion_blocked_reason: null, readiness: well });
+    expect(owedOf(untold)).toMatchObject({ title: "This server should be gone and is not.", guidance: [] });
+  });
+
+  it.each(serverStates.filter((state) => state !== "still_billing"))(
+    "that is %s is not said to be one that should be gone, whatever stopped a deletion before",
+    (server_state) => {
+      expect(owedOf(make("old", { ...owed, server_state }))).toBeNull();
+    },
+  );
 });
 
 it("counts the sites of each node", () => {

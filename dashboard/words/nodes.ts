@@ -1,7 +1,8 @@
 /** The list of nodes: what it answers, what needs the reader, and which rows are shown. Pure: the screen only draws it. */
 import type { Metrics, Node } from "../../contracts/models.ts";
-import { countWord, euroWord, inSentence, numberWord } from "./amounts.ts";
-import { groupOf, type Look, nodeLook, readinessWords } from "./looks.ts";
+import { countWord, euroWord, inSentence } from "./amounts.ts";
+import { oneOf, type Query, wordOf } from "./lists.ts";
+import { groupOf, type Look, nodeLook, readinessWords, reasonWords } from "./looks.ts";
 
 export const groups = ["all", "ready", "working", "needs you"] as const;
 export type Group = (typeof groups)[number];
@@ -74,22 +75,13 @@ export interface Wish {
   readonly isDown: boolean;
 }
 
-const isOneOf = <T extends string>(known: readonly T[], word: string | undefined): word is T =>
-  known.some((one) => one === word);
-
-type Query = Readonly<Record<string, string | string[] | undefined>>;
-
-/** Of an address's query; what it does not know is as if it were not there. */
-export const wishOf = (query: Query): Wish => {
-  const word = (name: string) => [query[name]].flat()[0];
-  const [group, by] = [word("group"), word("by")];
-  return {
-    group: isOneOf(groups, group) ? group : "all",
-    text: word("text") ?? "",
-    by: isOneOf(columns, by) ? by : "name",
-    isDown: word("order") === "down",
-  };
-};
+/** Of an address's query. */
+export const wishOf = (query: Query): Wish => ({
+  group: oneOf(groups, wordOf(query, "group"), "all"),
+  text: wordOf(query, "text") ?? "",
+  by: oneOf(columns, wordOf(query, "by"), "name"),
+  isDown: wordOf(query, "order") === "down",
+});
 
 /** Back into a query: what is as always is left out. */
 export const queryOf = ({ group, text, by, isDown }: Wish): Record<string, string | null> => ({
@@ -192,17 +184,6 @@ export const needsOf = (entries: readonly Entry[]): Need[] => {
   });
 };
 
-/** What filter and order are of, until all pages are in. Null: of all. */
-export const extentOf = (
-  read: number,
-  { isWhole, isReading }: { isWhole: boolean; isReading: boolean },
-): string | null => {
-  if (isWhole) return null;
-  return isReading
-    ? `Filter and order of the ${numberWord(read)} nodes read so far. More are on their way …`
-    : `There are more than these ${numberWord(read)} nodes: filter and order are of the newest.`;
-};
-
 /** How many sites are on each node. */
 export const sitesByNode = (sites: readonly { readonly node_id: string }[]): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>();
@@ -215,14 +196,32 @@ export type Deletion =
   | { readonly isPossible: true; readonly action: string; readonly loses: readonly string[] }
   | { readonly isPossible: false; readonly why: string };
 
+/** Neither is there a server, nor may there be one. */
+const isOver = (node: Node): boolean =>
+  node.server_state === "gone" ||
+  (node.status === "decommissioned" && !isStillBilled(node) && node.server_state !== "unknown");
+
+/** It is over with this node: there is no server, and none will come. */
+export const isRetired = ({ status, server_state }: Node): boolean =>
+  status === "decommissioned" && (server_state === "none" || server_state === "gone");
+
+/** Does it say itself why it takes no sites? What should be gone says that instead, and of what a job makes the job tells. */
+export const isUnready = (node: Node, isBusy: boolean): boolean =>
+  node.status !== "decommissioned" && !isStillBilled(node) && !isBusy && !node.readiness.is_ready;
+
+/** As the API refuses it. */
+const lookedFor =
+  "It is not known yet whether Hetzner made a server for this node. Pressluft looks for it for 24 hours and removes it by itself.";
+
 /** `sites`: how many are on it. `isBusy`: a job works on it. Null: there is nothing to delete any more. */
 export const deletionOf = (node: Node, sites: number, isBusy: boolean): Deletion | null => {
-  if (node.server_state === "gone" || (node.status === "decommissioned" && !isStillBilled(node))) return null;
+  if (isOver(node)) return null;
   if (isBusy) return { isPossible: false, why: "A job works on this node. It can be deleted when that job has ended." };
   if (sites > 0) {
     const are = sites === 1 ? "A site is" : `${sites} sites are`;
     return { isPossible: false, why: `${are} on this node. Delete ${sites === 1 ? "it" : "them"} first.` };
   }
+  if (node.server_state === "unknown") return { isPossible: false, why: lookedFor };
   const server = node.public_ip === null ? "The server" : `The server with its address ${node.public_ip}`;
   const saved = node.monthly_cost === null ? "" : `: ${euroWord(node.monthly_cost)} per month less`;
   const loses = [
@@ -243,4 +242,36 @@ const serverWords: Readonly<Record<Node["server_state"], string>> = {
 };
 
 /** Whether there is a server, and whether it costs. */
-export const serverWord = ({ server_state }: Pick<Node, "server_state">): string => serverWords[server_state];
+export const serverWord = ({ status, server_state }: Pick<Node, "status" | "server_state">): string =>
+  status === "provisioning" && server_state === "none"
+    ? "not ordered yet; nothing is billed"
+    : serverWords[server_state];
+
+type Priced = Pick<Node, "server_state" | "monthly_cost">;
+
+/** "€4.50", or "nothing" where there is no server. */
+export const priceWord = ({ server_state, monthly_cost }: Priced): string =>
+  server_state === "none" || server_state === "gone" ? "nothing" : euroWord(monthly_cost);
+
+/** "€4.50 per month", or "nothing". */
+export const costWord = (node: Priced): string =>
+  node.monthly_cost === null ? priceWord(node) : `${priceWord(node)} per month`;
+
+/** Why a server that should be gone is not, and what to do. Null: it is not that. */
+export interface Owed {
+  readonly title: string;
+  readonly cost: string;
+  readonly guidance: readonly string[];
+}
+
+/** The guidance is the API's, of the reason that it gives for not being ready. */
+export const owedOf = (node: Node): Owed | null => {
+  if (!isStillBilled(node)) return null;
+  const { deletion_blocked_reason: reason, readiness } = node;
+  const at = readiness.reason_codes.indexOf("node_deletion_pending");
+  return {
+    title: `This server should be gone and is not${reason === null ? "" : `: ${inSentence(reasonWords[reason])}`}.`,
+    cost: `What it costs: ${costWord(node)}. Pressluft tries again every hour; you may ask again at once.`,
+    guidance: at < 0 ? [] : readiness.guidance.slice(at, at + 1),
+  };
+};

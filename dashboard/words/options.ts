@@ -1,4 +1,4 @@
-/** What can be ordered, for the form of a new node: each choice with what it costs there. */
+/** What can be chosen in the forms of a new node and a new site: what can be ordered with what it costs there, and which nodes take sites. */
 import type { Node, ProviderOptions } from "../../contracts/models.ts";
 import { euroWord } from "./amounts.ts";
 
@@ -12,7 +12,10 @@ export interface Choice {
   readonly isSold: boolean;
 }
 
-/** A type at a location; undefined: it is not sold there. */
+/** Nothing is known of what Hetzner sells yet: the API takes each order then, and Hetzner decides. */
+export const isUnread = ({ fetched_at }: Pick<ProviderOptions, "fetched_at">): boolean => fetched_at === null;
+
+/** A type at a location; undefined: it is not sold there, or nothing is known yet. */
 export const placeOf = (options: ProviderOptions, serverType: string, location: string): Place | undefined =>
   options.server_types.find(({ name }) => name === serverType)?.locations.find(({ name }) => name === location);
 
@@ -75,16 +78,22 @@ export const stockWarning = (place: Place | undefined, nowMs: number): string | 
 };
 
 /** Can it be ordered at all? */
-export const canOrder = (place: Place | undefined, nowMs: number): boolean =>
-  place !== undefined && isSold(place, nowMs);
+export const canOrder = (options: ProviderOptions, place: Place | undefined, nowMs: number): boolean =>
+  isUnread(options) || (place !== undefined && isSold(place, nowMs));
 
 /** Before the click: what this costs, and what all nodes will cost with it. `totalNow`: null while it is not known. */
-export const costWords = (place: Place | undefined, totalNow: number | null): string => {
+export const costWords = (options: ProviderOptions, place: Place | undefined, totalNow: number | null): string => {
+  if (isUnread(options))
+    return "Prices are not read yet. It can be ordered all the same; see Hetzner's own before you do.";
   if (place === undefined) return "This type is not sold at this location.";
   if (place.monthly_cost === null) return "The price is not known. See Hetzner's own before you order.";
   const alone = `${euroWord(place.monthly_cost)} per month with its IPv4 address, VAT included.`;
   return totalNow === null ? alone : `${alone} All nodes then: ${euroWord(totalNow + place.monthly_cost)} per month.`;
 };
+
+/** Of what is chosen and is not among the choices. */
+export const choiceWords = (options: ProviderOptions, chosen: string, missing: string): string =>
+  isUnread(options) ? chosen : `${chosen}: ${missing}`;
 
 /** On the button: the price is never a surprise. */
 export const orderWord = (place: Place | undefined): string =>
@@ -100,3 +109,20 @@ export const orderAgain = ({
   image,
 }: Pick<Node, "name" | "server_type" | "location" | "image">): string =>
   `/nodes/new?${new URLSearchParams({ name, server_type, location, image }).toString()}`;
+
+/** Does it take a site? */
+export const isReady = ({ readiness }: Pick<Node, "readiness">): boolean => readiness.is_ready;
+
+/** Where a site can be put: by itself, or on a node that is ready. */
+export const nodeChoices = (nodes: readonly Node[]): Choice[] => [
+  { value: "", words: "The one with the fewest environments", isSold: true },
+  ...nodes
+    .filter(isReady)
+    .map(({ id, name, location }) => ({ value: id, words: `${name}, ${location}`, isSold: true })),
+];
+
+/** Of a node that was chosen and takes no site any more. */
+export const missingWord = (nodes: readonly Node[], id: string): string => {
+  const node = nodes.find((one) => one.id === id);
+  return node === undefined ? "A node that is gone" : `${node.name}: not ready any more`;
+};

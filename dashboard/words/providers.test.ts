@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ProviderConnection } from "../../contracts/models.ts";
-import { answerOf, budgetOf, diagnosisOf, sayWhy } from "./providers.ts";
+import { answerOf, budgetOf, outcomeOf, sayWhy } from "./providers.ts";
 
 const provider = (change: Partial<ProviderConnection>): ProviderConnection => ({
   provider_id: "hetzner",
@@ -56,7 +56,7 @@ describe("the diagnosis of a token", () => {
   });
 
   it("is the API's, with our word for the reason before it", () => {
-    expect(diagnosisOf(refused, null)).toEqual({
+    expect(outcomeOf(refused, null, "degraded").diagnosis).toEqual({
       message: "Too many requests at Hetzner. It could not be checked.",
       guidance: ["Wait."],
     });
@@ -69,13 +69,23 @@ describe("the diagnosis of a token", () => {
 
   it("is the refusal's when one is stored already", () => {
     const error = { code: "provider_credential_refused", message: "No.", guidance: ["Another."] } as const;
-    expect(diagnosisOf(undefined, { ...error, guidance: [...error.guidance] })).toEqual({
+    expect(outcomeOf(undefined, { ...error, guidance: [...error.guidance] }, "connected").diagnosis).toEqual({
       message: "No.",
       guidance: ["Another."],
     });
   });
 
-  it("is none when it works, or when nothing came back", () => {
-    expect([diagnosisOf(provider({}), null), diagnosisOf(undefined, null)]).toEqual([null, null]);
+  const good = provider({});
+  it.each<[string, ProviderConnection | undefined, ProviderConnection["status"], boolean, boolean]>([
+    ["nothing, when nothing came back", undefined, "disconnected", false, false],
+    ["success, when it works", good, "connected", true, false],
+    ["nothing, when what worked is disconnected", good, "disconnected", false, false],
+    ["nothing, when what worked does not any more", good, "degraded", false, false],
+    ["a diagnosis, when it does not work", refused, "degraded", false, true],
+    ["success, when what was kept turned out to work", refused, "connected", true, false],
+    ["nothing, when the refusal was dismissed", refused, "disconnected", false, false],
+  ])("says %s", (_, answer, status, isSuccess, isDiagnosis) => {
+    const { success, diagnosis } = outcomeOf(answer, null, status);
+    expect([success !== null, diagnosis !== null]).toEqual([isSuccess, isDiagnosis]);
   });
 });

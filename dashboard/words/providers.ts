@@ -61,9 +61,26 @@ export interface Diagnosis {
   readonly guidance: readonly string[];
 }
 
-/** What is wrong with a token that was tried, in the API's words. Null: nothing is, or nothing came back. */
-export const diagnosisOf = (answer: ProviderConnection | undefined, error: ApiError | null): Diagnosis | null => {
-  if (error !== null) return { message: error.message, guidance: error.guidance ?? [] };
-  if (answer === undefined || answer.status === "connected") return null;
-  return { message: sayWhy(answer), guidance: answer.guidance };
+/** What came of the last token that was tried: one of both, or neither while nothing came back. */
+export interface Outcome {
+  readonly success: string | null;
+  readonly diagnosis: Diagnosis | null;
+}
+
+export const nothingYet: Outcome = { success: null, diagnosis: null };
+
+/**
+ * In the API's words, for as long as it is so: `status` is the connection's own, of now. A token that is kept to be checked
+ * again may turn out to be good, and one that was good may be taken out.
+ */
+export const outcomeOf = (
+  answer: ProviderConnection | undefined,
+  error: ApiError | null,
+  status: ProviderConnection["status"],
+): Outcome => {
+  if (error !== null) return { ...nothingYet, diagnosis: { message: error.message, guidance: error.guidance ?? [] } };
+  if (answer === undefined || status === "disconnected") return nothingYet;
+  if (status === "connected") return { ...nothingYet, success: "Connected: reading and writing work." };
+  if (answer.status === "connected") return nothingYet;
+  return { ...nothingYet, diagnosis: { message: sayWhy(answer), guidance: answer.guidance } };
 };

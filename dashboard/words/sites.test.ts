@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Site } from "../../contracts/site-models.ts";
-import { answerOf, chooseSites, countSites } from "./sites.ts";
+import { answerOf, chooseSites, countSites, type SiteWish, siteQueryOf, siteWishOf } from "./sites.ts";
 
 const site = (name: string, status: Site["status"]): Site => ({
   id: name,
@@ -40,4 +40,22 @@ it.each([
   [{ group: "working", text: "acme" }, []],
 ] as const)("%j shows %j", (wish, expected) => {
   expect(chooseSites(sites, wish).map(({ name }) => name)).toEqual(expected);
+});
+
+it.each<[Record<string, string>, SiteWish]>([
+  [{}, { group: "all", text: "" }],
+  [{ group: "needs you" }, { group: "needs you", text: "" }],
+  [{ text: "shop" }, { group: "all", text: "shop" }],
+  [
+    { group: "active", text: "a b" },
+    { group: "active", text: "a b" },
+  ],
+])("the address %j asks for %j, and back", (query, wish) => {
+  expect(siteWishOf(query)).toEqual(wish);
+  const back = Object.entries(siteQueryOf(wish)).filter(([, word]) => word !== null);
+  expect(Object.fromEntries(back)).toEqual(query);
+});
+
+it("takes a group that it does not know for all", () => {
+  expect(siteWishOf({ group: "gone" })).toEqual({ group: "all", text: "" });
 });

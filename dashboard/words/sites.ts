@@ -1,6 +1,7 @@
 /** The list of sites: what it answers, and which rows are shown. Pure: the screen only draws it. */
 import type { Site } from "../../contracts/site-models.ts";
 import { countWord } from "./amounts.ts";
+import { oneOf, type Query, wordOf } from "./lists.ts";
 import { groupOf, siteLooks } from "./looks.ts";
 
 export const siteGroups = ["all", "active", "working", "needs you"] as const;
@@ -32,6 +33,18 @@ export interface SiteWish {
   readonly group: SiteGroup;
   readonly text: string;
 }
+
+/** Of an address's query. */
+export const siteWishOf = (query: Query): SiteWish => ({
+  group: oneOf(siteGroups, wordOf(query, "group"), "all"),
+  text: wordOf(query, "text") ?? "",
+});
+
+/** Back into a query: what is as always is left out. */
+export const siteQueryOf = ({ group, text }: SiteWish): Record<string, string | null> => ({
+  group: group === "all" ? null : group,
+  text: text === "" ? null : text,
+});
 
 export const chooseSites = (sites: readonly Site[], { group, text }: SiteWish): Site[] => {
   const wanted = text.trim().toLowerCase();
