@@ -80,8 +80,8 @@ export default defineConfig({
           // One cloud, with one operator and one connection.
           fileParallelism: false,
           sequence: { groupOrder: 4 },
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          testTimeout: 240_000,
+          hookTimeout: 180_000,
           expect: { poll: { timeout: 15_000 } },
         },
       },

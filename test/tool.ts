@@ -15,6 +15,8 @@ export interface Wanted {
   readonly programs: readonly string[];
   /** Arguments with which it says something and ends. */
   readonly probe: readonly string[];
+  /** What it says then, where something else may have its name. */
+  readonly answer?: RegExp;
   readonly debianPackage: string;
   /** For a person. */
   readonly name: string;
@@ -30,13 +32,23 @@ export const lacks = (missing: string): Tool => ({ path: null, missing });
 
 const run = promisify(execFile);
 
-/** Whether a program can be started at all; what it answers does not matter. */
-export async function starts(program: string, args: readonly string[]): Promise<boolean> {
-  return run(program, [...args]).then(
-    () => true,
-    (error: unknown) => !(error instanceof Error && "code" in error && error.code === "ENOENT"),
+const PROBE_MS = 30_000;
+const INSTALL_MS = 900_000;
+/** Another apt may be at work. */
+const wait = ["-o", "DPkg::Lock::Timeout=300"];
+
+/** Whether a program can be started at all, and ends; without `answer` it does not matter what it says and how it ends. */
+export async function starts(program: string, args: readonly string[], answer?: RegExp): Promise<boolean> {
+  return run(program, [...args], { timeout: PROBE_MS }).then(
+    ({ stdout }) => answer === undefined || answer.test(stdout),
+    (error: unknown) => answer === undefined && !isOfNoUse(error),
   );
 }
+
+/** Not there, or stopped because it does not end. */
+const isOfNoUse = (error: unknown): boolean =>
+  error instanceof Error &&
+  (("code" in error && error.code === "ENOENT") || ("killed" in error && error.killed === true));
 
 /** The end of what a failed program said, on one line. */
 export function complaintOf(error: unknown): string {
@@ -45,14 +57,17 @@ export function complaintOf(error: unknown): string {
 }
 
 /** On the PATH in any version, or Debian's package. */
-export async function findOrInstall({ programs, probe, debianPackage, name, source }: Wanted, say: Say): Promise<Tool> {
-  for (const program of programs) if (await starts(program, probe)) return has(program);
+export async function findOrInstall(wanted: Wanted, say: Say): Promise<Tool> {
+  const { debianPackage, name, source } = wanted;
+  const found = await findProgram(wanted);
+  if (found !== undefined) return has(found);
   if (!(await starts("apt-get", ["--version"]))) return lacks(`${name} is not on the PATH: install it (${source}).`);
   if (process.getuid?.() !== 0) return lacks(`${name} is missing: sudo apt-get install ${debianPackage}`);
   say(`installing Debian's package ${debianPackage} ...`);
   try {
     await install(debianPackage);
-    return has(programs[0] ?? "");
+    const installed = await findProgram(wanted);
+    return installed === undefined ? lacks(`${debianPackage} has no ${name}: install it (${source}).`) : has(installed);
   } catch (error) {
     return lacks(
       `apt-get could not install ${debianPackage} (${complaintOf(error)}). Try: apt-get install ${debianPackage}`,
@@ -60,11 +75,17 @@ export async function findOrInstall({ programs, probe, debianPackage, name, sour
   }
 }
 
+async function findProgram({ programs, probe, answer }: Wanted): Promise<string | undefined> {
+  for (const program of programs) if (await starts(program, probe, answer)) return program;
+  return undefined;
+}
+
 async function install(debianPackage: string): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const get = () => run("apt-get", ["install", "-y", "-q", "--no-install-recommends", debianPackage], { env });
+  const apt = (...args: string[]) => run("apt-get", [...wait, ...args], { env, timeout: INSTALL_MS });
+  const get = () => apt("install", "-y", "-q", "--no-install-recommends", debianPackage);
   await get().catch(async () => {
-    await run("apt-get", ["update", "-q"], { env });
+    await apt("update", "-q");
     await get();
   });
 }

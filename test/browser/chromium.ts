@@ -7,6 +7,8 @@ import { complaintOf, findOrInstall, has, lacks, type Say, type Tool } from "../
 const wanted = {
   programs: ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"],
   probe: ["--version"],
+  // Ubuntu's chromium-browser may be a script that only says to install a snap.
+  answer: /^(Chromium|Google Chrome) \d+\./m,
   debianPackage: "chromium",
   name: "Chromium",
   source: "https://www.chromium.org/getting-involved/download-chromium",

@@ -20,6 +20,7 @@ export interface Desk {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly asked: Recorder["asked"];
+  readonly quietMs: Recorder["quietMs"];
   /** Says that this secret goes once more into the body of this operation, and nowhere else: `POST /api/login`. */
   gives(secret: string, to: string): void;
   /** Says that the API refuses something in this test: `422 POST /api/providers`. */
@@ -72,6 +73,11 @@ export async function judge(page: Page, recorder: Recorder, expected: Expected):
     const given = expected.gifts.filter((gift) => gift.secret === secret).map(({ to }) => to);
     expect(bodiesWith(secret, recorded), "bodies that carry a secret").toEqual(given);
   }
+  const told = new Set(expected.gifts.map(({ to }) => to));
+  expect(
+    recorded.unread.filter((what) => told.has(what)),
+    "answers to a secret that nobody could read",
+  ).toEqual([]);
   const foreign = recorded.urls.filter((url) => !new RegExp(`^\\w+ (${origin}/|data:|blob:${origin})`).test(url));
   expect(foreign, "requests to others").toEqual([]);
   const complaints = recorded.complaints.filter((text) => !expected.forgiven.some((pattern) => pattern.test(text)));
@@ -99,6 +105,7 @@ export const test = base.extend<{ desk: Desk }>({
       page,
       context,
       asked: recorder.asked,
+      quietMs: recorder.quietMs,
       gives: (secret, to) => void expected.gifts.push({ secret, to }),
       refuses: (...refusals) => void expected.refusals.push(...refusals),
       forgives: (complaint) => void expected.forgiven.push(complaint),

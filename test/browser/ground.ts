@@ -2,10 +2,11 @@
  * The ground under a file of tests: an empty project and nothing connected, as on the day of the deployment. There is one
  * operator and one Hetzner connection in a deployment, so files that share one wipe it first.
  */
-import { BatchWriteItemCommand, DynamoDBClient, paginateScan } from "@aws-sdk/client-dynamodb";
+import { BatchWriteItemCommand, DynamoDBClient, paginateScan, type WriteRequest } from "@aws-sdk/client-dynamodb";
 import { inject } from "vitest";
 import * as z from "zod";
-import { aws, connect, ended, order, stack } from "../e2e/client.ts";
+import { job } from "../../contracts/models.ts";
+import { aws, call, connect, ended, order, pause, stack } from "../e2e/client.ts";
 
 const key = z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) });
 type Key = z.output<typeof key>;
@@ -22,13 +23,27 @@ async function readKeys(client: DynamoDBClient): Promise<Key[]> {
 
 /** Items in one request, at most (DynamoDB, BatchWriteItem). */
 const BATCH = 25;
+const ROUNDS = 20;
+
+/** DynamoDB hands back what it had no room for. */
+async function writeAll(client: DynamoDBClient, requests: WriteRequest[]): Promise<void> {
+  let left = requests;
+  for (let round = 0; round < ROUNDS && left.length > 0; round += 1) {
+    if (round > 0) await pause(100 * round);
+    const answer = await client.send(new BatchWriteItemCommand({ RequestItems: { [stack().table_name]: left } }));
+    left = answer.UnprocessedItems?.[stack().table_name] ?? [];
+  }
+  if (left.length > 0) throw new Error(`${left.length} items of the table are still there`);
+}
 
 async function wipeTable(): Promise<void> {
   const client = new DynamoDBClient(aws());
   const old = (await readKeys(client)).filter(({ pk }) => !stays.test(pk.S));
   for (let at = 0; at < old.length; at += BATCH) {
-    const requests = old.slice(at, at + BATCH).map((Key) => ({ DeleteRequest: { Key } }));
-    await client.send(new BatchWriteItemCommand({ RequestItems: { [stack().table_name]: requests } }));
+    await writeAll(
+      client,
+      old.slice(at, at + BATCH).map((Key) => ({ DeleteRequest: { Key } })),
+    );
   }
   client.destroy();
 }
@@ -46,16 +61,28 @@ export async function control(method: "GET" | "POST" | "DELETE", path: string, b
   return answer.status === 204 ? undefined : answer.json();
 }
 
+/** A job that a failed test left would go on into the next one's table and project. One that does not end is named. */
+async function endJobs(): Promise<void> {
+  const jobs = z.array(job).parse((await call("GET", "/api/jobs?limit=100")).body);
+  const open = jobs.filter(({ finished_at }) => finished_at === null);
+  const end = async (id: string): Promise<void> => {
+    await call("POST", `/api/jobs/${id}/cancel`);
+    await ended(id, 60).catch(() => process.stderr.write(`browser: job ${id} of a test before does not end\n`));
+  };
+  await Promise.all(open.map(({ id }) => end(id)));
+}
+
 async function wipeProject(): Promise<void> {
-  await control("DELETE", "faults");
   const { projects: all } = projects.parse(await control("GET", "state"));
   const servers = all.flatMap((project) => project.servers);
   await Promise.all(servers.map(({ id }) => control("POST", "delete_by_hand", { server_id: id })));
 }
 
-/** For `beforeAll`. Every job of the tests before must have ended. */
+/** For `beforeAll`: whatever the tests before left, nothing is connected or at work afterwards. */
 export async function startAfresh(): Promise<void> {
   if (inject("chromium").missing !== null) return;
+  await control("DELETE", "faults");
+  await endJobs();
   await wipeTable();
   await wipeProject();
 }

@@ -8,6 +8,20 @@ const token = (): string => inject("stack").hetzner_token;
 /** The session question of somebody who is not logged in yet is all that a page asks here. */
 const quoted = (): string => JSON.stringify(token());
 
+/** The API answers what an API token is called. */
+const nameByToken = (): string => {
+  const { operator_email: email, operator_password: password } = inject("stack");
+  return `(async () => {
+    const ask = async (method, path, body) => {
+      const headers = { "content-type": "application/json" };
+      return (await fetch(path, { method, headers, body: JSON.stringify(body) })).json();
+    };
+    await ask("POST", "/api/login", ${JSON.stringify({ email, password })});
+    const { id } = await ask("POST", "/api/tokens", { name: ${quoted()} });
+    await ask("DELETE", "/api/tokens/" + id);
+  })()`;
+};
+
 const deeds: Readonly<Record<string, { script(): string; says: RegExp }>> = {
   "keeps it in a field": {
     script: () => `document.querySelector("input").value = ${quoted()}`,
@@ -32,6 +46,14 @@ const deeds: Readonly<Record<string, { script(): string; says: RegExp }>> = {
     })`,
     says: /what the browser stores/,
   },
+  "keeps it in a cookie": {
+    script: () => `document.cookie = "x=" + ${quoted()}`,
+    says: /what the browser stores/,
+  },
+  "is told it by the API": {
+    script: nameByToken,
+    says: /an answer/,
+  },
   "shows it": {
     script: () => `document.querySelector("h1").dataset.x = ${quoted()}`,
     says: /the document/,
@@ -51,6 +73,14 @@ const deeds: Readonly<Record<string, { script(): string; says: RegExp }>> = {
   "says it": {
     script: () => `console.log(${quoted()})`,
     says: /the console/,
+  },
+  warns: {
+    script: () => `console.warn("careful")`,
+    says: /errors of the page/,
+  },
+  "says an error": {
+    script: () => `console.error("broken")`,
+    says: /errors of the page/,
   },
   "asks somebody else": {
     script: () => `fetch("http://127.0.0.1:9/").catch(() => 0)`,

@@ -7,7 +7,7 @@ import { aws, call, ended, getJob, order, pause, stack, until } from "../e2e/cli
 import { type Desk, test } from "./desk.ts";
 import { startConnected } from "./ground.ts";
 import { initialSizes, totalOf } from "./size.ts";
-import { heading, logIn, see } from "./steps.ts";
+import { heading, logIn, quiet, see } from "./steps.ts";
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const kilo = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
@@ -20,7 +20,7 @@ test("what is loaded", async ({ desk }) => {
   await logIn(desk, "/nodes");
   await desk.page.goto("/nodes");
   await see(heading(desk, "Nodes"));
-  await desk.page.waitForLoadState("networkidle");
+  await quiet(desk);
   const loaded = z
     .object({ paintMs: z.number(), before: z.array(z.string()) })
     .parse(await desk.page.evaluate(beforeFirstPaint));
@@ -111,7 +111,7 @@ test("a list of a thousand nodes beside one of a hundred", async ({ desk }) => {
     if (times.length === 0) await logIn(desk, "/nodes");
     else await desk.page.goto("/nodes");
     await see(desk.page.getByRole("main").getByText(new RegExp(`^${count === 1000 ? "1,?000" : count} nodes`)), 60_000);
-    await desk.page.waitForLoadState("networkidle");
+    await quiet(desk);
     times.push(Number(await desk.page.evaluate(drawAgain)));
   }
   client.destroy();
@@ -131,7 +131,7 @@ test("questions a minute", async ({ desk }) => {
   await page.clock.install();
   await logIn(desk, `/jobs/${jobId}`);
   const during = async (name: string, pass: () => Promise<unknown>): Promise<void> => {
-    await page.waitForLoadState("networkidle");
+    await quiet(desk);
     const before = asked.length;
     await pass();
     const counts = Object.entries(

@@ -6,7 +6,7 @@ import { test as browserTest } from "./desk.ts";
 import { furnish } from "./furniture.ts";
 import { startAfresh } from "./ground.ts";
 import { readPng, writePalettePng } from "./palette-png.ts";
-import { endSession, fillLogIn, giveToken, logIn, providerState, see } from "./steps.ts";
+import { endSessionBefore, fillLogIn, giveToken, logIn, providerState, quiet, see } from "./steps.ts";
 
 const folder = "docs/images";
 const TOTAL_BYTES = 3_000_000;
@@ -18,8 +18,9 @@ const views = [
 let totalBytes = 0;
 
 /** What is on the screen. `isMoving`: its answers are still on their way. */
-async function shoot({ page }: Desk, name: string, isMoving = false): Promise<void> {
-  if (!isMoving) await page.waitForLoadState("networkidle");
+async function shoot(desk: Desk, name: string, isMoving = false): Promise<void> {
+  const { page } = desk;
+  if (!isMoving) await quiet(desk);
   for (const theme of ["light", "dark"] as const)
     for (const view of views) {
       await page.emulateMedia({ colorScheme: theme });
@@ -106,11 +107,11 @@ browserTest("pictures of what is not there yet, or not any more", async ({ desk 
   await shoot(desk, "state-error");
   await context.setOffline(false);
   desk.refuses(/^404 /, /^401 /);
+  await page.clock.install();
   await page.goto("/jobs/018f0000-0000-7000-8000-000000000000");
   await see(page.getByText(/There is no such job/));
   await shoot(desk, "state-not-there");
-  await endSession(desk);
-  await go(/^Providers/);
+  await endSessionBefore(desk, () => go(/^Providers/));
   await see(page.getByRole("heading", { name: /session has ended/i }));
   await shoot(desk, "state-session-expired");
 });

@@ -6,7 +6,7 @@ import { makeDynamoTable } from "../../shared/store/dynamo-table.ts";
 import { aws, call, ended, getJob, named, order, pause, stack, until } from "../e2e/client.ts";
 import { type Desk, test } from "./desk.ts";
 import { startAfresh, startConnected } from "./ground.ts";
-import { expectPoll, logIn, see } from "./steps.ts";
+import { expectPoll, logIn, quiet, see } from "./steps.ts";
 
 const IDLE_MINUTES = 10;
 const minutes = (count: number): number => count * 60_000;
@@ -16,9 +16,6 @@ const countFrom = ({ asked }: Desk): (() => number) => {
   const before = asked.length;
   return () => asked.length - before;
 };
-
-/** All that is under way has been answered. */
-const quiet = ({ page }: Desk): Promise<void> => page.waitForLoadState("networkidle");
 
 describe("a page that watches a job", () => {
   let jobId = "";
@@ -98,7 +95,7 @@ describe("a thousand nodes", () => {
     const { page } = desk;
     await logIn(desk, "/nodes");
     const main = page.getByRole("main");
-    await see(main.getByText(/1,?000 nodes · 920 ready/));
+    await see(main.getByText(/1,?000 nodes · 920 ready/), 60_000);
     await see(main.getByText(/1,?000 of 1,?000 nodes\./), 30_000);
     const pages = desk.asked.filter(({ what }) => what === "GET /api/nodes");
     expect(pages.length).toBeGreaterThanOrEqual(10);

@@ -9,6 +9,8 @@ export interface Recorded {
   readonly sent: readonly { readonly to: string; readonly body: string }[];
   /** Headers and bodies that came back. */
   readonly received: readonly string[];
+  /** What was answered in full, but could not be read any more, such as `POST /api/login`: a page that is left takes it along. */
+  readonly unread: readonly string[];
   /** All lines of the console. */
   readonly said: readonly string[];
   /** Lines that are errors, errors nobody caught, and what the content security policy refused. */
@@ -20,6 +22,8 @@ export interface Recorded {
 export interface Recorder {
   /** When requests of the API left: epoch milliseconds and `GET /api/nodes`. */
   readonly asked: readonly { readonly atMs: number; readonly what: string }[];
+  /** For how long nothing has been under way. */
+  quietMs(): number;
   /** Waits for bodies that are still on their way. */
   finish(): Promise<Recorded>;
 }
@@ -40,32 +44,44 @@ export function record(context: BrowserContext): Recorder {
   const requestHeaders: string[] = [];
   const sent: { to: string; body: string }[] = [];
   const received: string[] = [];
+  const unread: string[] = [];
   const said: string[] = [];
   const complaints: string[] = [];
   const refusals: string[] = [];
   const asked: { atMs: number; what: string }[] = [];
-  const underWay: Promise<void>[] = [];
+  const readings: Promise<void>[] = [];
+  const unanswered = new Set<Request>();
+  let changedMs = Date.now();
 
   const takeRequest = async (request: Request): Promise<void> => {
     const headers = await request.allHeaders().catch(() => request.headers());
     requestHeaders.push(lines(headers));
   };
   const takeResponse = async (response: Response): Promise<void> => {
-    received.push(lines(response.headers()));
+    // Only all of them have Set-Cookie.
+    received.push(lines(await response.allHeaders().catch(() => response.headers())));
     if (!isText.test(response.headers()["content-type"] ?? "")) return;
-    // A page that was left takes its bodies with it.
-    received.push(await response.text().catch(() => ""));
+    const body = await response.text().catch(() => null);
+    if (body !== null) received.push(body);
+    else if (response.request().failure() === null) unread.push(whatOf(response.request()));
+  };
+  const takeEnd = (request: Request): void => {
+    unanswered.delete(request);
+    changedMs = Date.now();
   };
   context.on("request", (request) => {
     urls.push(`${request.method()} ${request.url()}`);
     const body = request.postData();
     if (body !== null) sent.push({ to: whatOf(request), body });
     if (new URL(request.url()).pathname.startsWith("/api/")) asked.push({ atMs: Date.now(), what: whatOf(request) });
-    underWay.push(takeRequest(request));
+    unanswered.add(request);
+    readings.push(takeRequest(request));
   });
+  context.on("requestfinished", takeEnd);
+  context.on("requestfailed", takeEnd);
   context.on("response", (response) => {
     if (response.status() >= 400) refusals.push(`${response.status()} ${whatOf(response.request())}`);
-    underWay.push(takeResponse(response));
+    readings.push(takeResponse(response));
   });
   context.on("console", (message) => {
     said.push(message.text());
@@ -74,8 +90,9 @@ export function record(context: BrowserContext): Recorder {
   context.on("weberror", (error) => complaints.push(String(error.error())));
 
   const finish = async (): Promise<Recorded> => {
-    await Promise.all(underWay);
-    return { urls, requestHeaders, sent, received, said, complaints, refusals };
+    await Promise.all(readings);
+    return { urls, requestHeaders, sent, received, unread, said, complaints, refusals };
   };
-  return { asked, finish };
+  const quietMs = (): number => (unanswered.size > 0 ? 0 : Date.now() - changedMs);
+  return { asked, quietMs, finish };
 }

@@ -3,7 +3,17 @@ import { beforeAll, expect, inject } from "vitest";
 import { named } from "../e2e/client.ts";
 import { test } from "./desk.ts";
 import { makeNode, startConnected } from "./ground.ts";
-import { describedAs, endSession, expectPoll, fillLogIn, heading, logIn, miss, providerState, see } from "./steps.ts";
+import {
+  describedAs,
+  endSessionBefore,
+  expectPoll,
+  fillLogIn,
+  heading,
+  logIn,
+  miss,
+  providerState,
+  see,
+} from "./steps.ts";
 
 beforeAll(async () => {
   await startConnected();
@@ -28,11 +38,11 @@ test("a wrong password is refused in the API's words, and the field is empty aga
 
 test("a session that ends is said to have, and logging in goes on at the same place", async ({ desk }) => {
   const { page } = desk;
+  await page.clock.install();
   await logIn(desk, "/nodes");
   await see(heading(desk, "Nodes"));
   desk.refuses(/^401 /);
-  await endSession(desk);
-  await page.getByRole("link", { name: /^Providers/ }).click();
+  await endSessionBefore(desk, () => page.getByRole("link", { name: /^Providers/ }).click());
   await see(heading(desk, /session has ended/i));
   await fillLogIn(desk);
   await see(heading(desk, "Providers"));
@@ -42,12 +52,12 @@ test("a session that ends is said to have, and logging in goes on at the same pl
 
 test("what was typed when the session ended is there again", async ({ desk }) => {
   const { page } = desk;
+  await page.clock.install();
   await logIn(desk, "/sites/new");
   const title = page.getByRole("form", { name: "New site" }).getByLabel("Title");
   await title.fill("Half a thought");
   desk.refuses(/^401 /);
-  await endSession(desk);
-  await page.getByRole("button", { name: "Create site" }).click();
+  await endSessionBefore(desk, () => page.getByRole("button", { name: "Create site" }).click());
   await see(heading(desk, /session has ended/i));
   await fillLogIn(desk);
   await see(title);

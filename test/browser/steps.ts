@@ -95,6 +95,12 @@ export async function* dialogsOf({ page }: Desk): AsyncGenerator<string> {
   }
 }
 
+/** Long enough for an answer to lead to the next question. */
+const QUIET_MS = 300;
+
+/** Waits until all that is under way has been answered. `networkidle` holds for good once it held (playwright #18355). */
+export const quiet = ({ quietMs }: Desk) => expectPoll(quietMs, 60_000).toBeGreaterThan(QUIET_MS);
+
 /** On the page of its site. */
 export const environmentOf = ({ page }: Desk, name: string): Locator =>
   page.getByRole("region", { name: `Environment ${name}` });
@@ -124,8 +130,20 @@ export async function tabTo({ page }: Desk, target: Locator): Promise<void> {
   throw new Error(`forty presses of Tab do not lead to ${target}`);
 }
 
-/** Ends the session at the API, as another tab of the operator's would. */
-export const endSession = async ({ context }: Desk): Promise<void> => {
+/**
+ * What another tab of the operator's did, and then somebody here, before the page asked anything by itself. Its clock must
+ * have been installed before the page was opened.
+ */
+export async function endSessionBefore(desk: Desk, act: () => Promise<void>): Promise<void> {
+  await desk.page.clock.pauseAt(Date.now() + 1000);
+  await quiet(desk);
+  await endSession(desk);
+  await act();
+  await desk.page.clock.resume();
+}
+
+/** Ends the session at the API. */
+const endSession = async ({ context }: Desk): Promise<void> => {
   const cookies = await context.cookies();
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const answer = await fetch(`${inject("stack").base_url}/api/logout`, { method: "POST", headers: { cookie } });
