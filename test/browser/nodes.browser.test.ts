@@ -1,6 +1,7 @@
 /** Nodes from the order to the end of a job, as an operator sees them. Words in their names make Hetzner fail. */
 import { beforeAll, expect, inject } from "vitest";
-import { ended, getJob, named, projectState, serversOf } from "../e2e/client.ts";
+import * as z from "zod";
+import { call, ended, getJob, named, projectState, serversOf } from "../e2e/client.ts";
 import { test } from "./desk.ts";
 import { startConnected } from "./ground.ts";
 import {
@@ -18,6 +19,9 @@ import {
 } from "./steps.ts";
 
 beforeAll(startConnected);
+
+const countJobs = async (): Promise<number> => listed.parse((await call("GET", "/api/jobs?limit=100")).body).length;
+const listed = z.array(z.unknown());
 
 test("a node is ordered for the sum that was shown, and watched until it is active", async ({ desk }) => {
   const { page } = desk;
@@ -81,6 +85,33 @@ test("two clicks on the order are one node", async ({ desk }) => {
   const job = await ended(await jobIdOf(desk), 60);
   expect(job.status).toBe("succeeded");
   expect((await projectState("demo"))?.servers.length).toBe(before + 1);
+});
+
+test("an order whose answer was lost with the page is the same order when it is sent again", async ({ desk }) => {
+  const { page, context } = desk;
+  await logIn(desk, "/nodes/new");
+  const order = page.getByRole("button", { name: /^Order for/ });
+  await see(order);
+  const before = await countJobs();
+  const network = await context.newCDPSession(page);
+  const delayAnswers = (latency: number) =>
+    network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    });
+  await delayAnswers(60_000);
+  await order.click();
+  await expectPoll(countJobs).toBe(before + 1);
+  await page.goto("about:blank");
+  await delayAnswers(0);
+  await page.goto("/nodes/new");
+  await order.click();
+  const job = await ended(await jobIdOf(desk), 60);
+  expect(job.status).toBe("succeeded");
+  expect(await countJobs()).toBe(before + 1);
+  expect(await page.evaluate("sessionStorage.length")).toBe(0);
 });
 
 test("with the keyboard alone one logs in, orders a node, and sees where one is", async ({ desk }) => {
