@@ -1,21 +1,21 @@
 /** One site: its environments, each with its backups, and what can be done with them. */
 import { A, useParams } from "@solidjs/router";
-import { createMutation, createQuery, useQueryClient } from "@tanstack/solid-query";
+import { createQuery, useQueryClient } from "@tanstack/solid-query";
 import { createSignal, For, type JSX, Show } from "solid-js";
 import type { Environment, Site as SiteModel } from "../../contracts/site-models.ts";
 import { createJobMutation } from "../api/asking.ts";
 import { call } from "../api/call.ts";
 import { environmentsQuery, jobQuery, nodeQuery, siteQuery, whileFailing } from "../api/queries.ts";
-import { Answered, Failure, isNotThere, Loading, NotThere } from "../parts/answers.tsx";
+import { Answered, isNotThere, Loading, NotThere } from "../parts/answers.tsx";
 import { Confirm } from "../parts/confirm.tsx";
 import { EnvironmentCard } from "../parts/environment.tsx";
 import { Choices } from "../parts/fields.tsx";
 import { JobHere } from "../parts/job-here.tsx";
 import { Page } from "../parts/page.tsx";
+import { Reset } from "../parts/reset.tsx";
 import { Age, State } from "../parts/small.tsx";
 import { countWord } from "../words/amounts.ts";
 import { primaryFirst } from "../words/environments.ts";
-import { unknownWords } from "../words/faults.ts";
 import { isOver } from "../words/jobs.ts";
 import { siteLooks } from "../words/looks.ts";
 
@@ -111,38 +111,12 @@ const Actions = (props: { readonly site: SiteModel; readonly count: number | und
     <>
       {/* The only environment has a button of its own, which does the same. */}
       <Show when={props.site.status === "failed" && props.count !== 1 && !isBusy()}>
-        <Reset site={props.site} />
+        <Reset
+          ask={() => call("resetSite", { params: { id: props.site.id } })}
+          word="Take the site into service again"
+        />
       </Show>
       <Delete site={props.site} isBusy={isBusy()} />
-    </>
-  );
-};
-
-const Reset = (props: { readonly site: SiteModel }): JSX.Element => {
-  const client = useQueryClient();
-  const reset = createMutation(() => ({
-    mutationFn: () => call("resetSite", { params: { id: props.site.id } }),
-    onSettled: () => client.invalidateQueries(),
-  }));
-  return (
-    <>
-      <Show when={reset.error}>
-        {(failure) => (
-          <Failure
-            failure={failure()}
-            title="It is still failed."
-            unknown={unknownWords("it is in service again", false)}
-          />
-        )}
-      </Show>
-      <button
-        class="button"
-        type="button"
-        aria-disabled={reset.isPending ? "true" : undefined}
-        onClick={() => reset.isPending || reset.mutate()}
-      >
-        {reset.isPending ? "Looking whether it answers …" : "Take the site into service again"}
-      </button>
     </>
   );
 };

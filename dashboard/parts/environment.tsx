@@ -1,16 +1,15 @@
 /** One environment: where it is seen, what works on it, what can be done with it, and its backups. */
-import { createMutation, useQueryClient } from "@tanstack/solid-query";
+import { useQueryClient } from "@tanstack/solid-query";
 import { type JSX, Show } from "solid-js";
 import type { Environment } from "../../contracts/site-models.ts";
 import { call } from "../api/call.ts";
 import { allowedIn, presetWords, typeWords } from "../words/environments.ts";
-import { unknownWords } from "../words/faults.ts";
 import { environmentLooks } from "../words/looks.ts";
-import { Failure } from "./answers.tsx";
 import { Backups } from "./backups.tsx";
 import { BackUp, Clone, DeleteEnvironment, TryRestore } from "./environment-asks.tsx";
 import { JobHere } from "./job-here.tsx";
 import { OneTimeLogin } from "./one-time-login.tsx";
+import { Reset } from "./reset.tsx";
 import { Age, State } from "./small.tsx";
 
 export interface EnvironmentProps {
@@ -82,7 +81,10 @@ const Actions = (props: EnvironmentProps): JSX.Element => {
         <TryRestore {...props} />
       </Show>
       <Show when={allowed().isResettable && !props.isBusy}>
-        <Reset environment={props.environment} />
+        <Reset
+          ask={() => call("resetEnvironment", { params: { id: props.environment.id } })}
+          word="Take into service again"
+        />
       </Show>
       <Show when={!props.isPrimary}>
         <DeleteEnvironment {...props} />
@@ -91,34 +93,5 @@ const Actions = (props: EnvironmentProps): JSX.Element => {
         <p class="hint">While a job works on this site, no other one can be begun.</p>
       </Show>
     </div>
-  );
-};
-
-const Reset = (props: { readonly environment: Environment }): JSX.Element => {
-  const client = useQueryClient();
-  const reset = createMutation(() => ({
-    mutationFn: () => call("resetEnvironment", { params: { id: props.environment.id } }),
-    onSettled: () => client.invalidateQueries(),
-  }));
-  return (
-    <>
-      <button
-        class="button"
-        type="button"
-        aria-disabled={reset.isPending ? "true" : undefined}
-        onClick={() => reset.isPending || reset.mutate()}
-      >
-        {reset.isPending ? "Looking whether it answers …" : "Take into service again"}
-      </button>
-      <Show when={reset.error}>
-        {(failure) => (
-          <Failure
-            failure={failure()}
-            title="It is still failed."
-            unknown={unknownWords("it is in service again", false)}
-          />
-        )}
-      </Show>
-    </>
   );
 };

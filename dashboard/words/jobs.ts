@@ -10,10 +10,6 @@ type Status = Job["status"];
 /** Nothing more happens to it. */
 export const isOver = (status: Status): boolean => status !== "queued" && status !== "running";
 
-/** The step that it is at; undefined before the first and after the last. */
-export const currentStep = ({ steps }: Pick<Job, "steps">): Job["steps"][number] | undefined =>
-  steps.find(({ status }) => status === "running");
-
 /** "Await actions, step 3 of 9". Null: none is under way. */
 export const stepNow = ({ steps }: Pick<Job, "steps">): string | null => {
   const at = steps.findIndex(({ status }) => status === "running");
